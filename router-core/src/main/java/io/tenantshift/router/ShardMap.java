@@ -1,0 +1,247 @@
+package io.tenantshift.router;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says on which shard each tenant lives: {@value #SLOTS} slots, each on a shard, and a directory of tenants pinned to a shard of their
+ * own. Versioned and immutable; a change is a new version. Safe for any thread.
+ *
+ * <p>A tenant's slot is the CRC-32C (Castagnoli) of its id in UTF-8, modulo {@value #SLOTS}. This is for ever: see {@code
+ * ShardMapTest} for test vectors. Ids that differ in a byte are different tenants, as they are to a database with a deterministic
+ * collation.
+ */
+public final class ShardMap {
+    /** The number of slots, fixed for all maps. */
+    public static final int SLOTS = 4096;
+
+    private final long version;
+    private final String[] slots;
+    private final Map<String, String> directory;
+
+    private ShardMap(long version, String[] slots, Map<String, String> directory) {
+        this.version = version;
+        this.slots = slots;
+        this.directory = directory;
+    }
+
+    /** The slot of a tenant, from 0 to {@value #SLOTS} - 1. */
+    public static int slotOf(String tenant) {
+        CRC32C crc = new CRC32C();
+        crc.update(tenant.getBytes(StandardCharsets.UTF_8));
+        return (int) (crc.getValue() % SLOTS);
+    }
+
+    /** The shard of a tenant. */
+    public String shardOf(String tenant) {
+        String pinned = directory.isEmpty() ? null : directory.get(tenant);
+        return pinned != null ? pinned : slots[slotOf(tenant)];
+    }
+
+    /** The version, from 1 upwards. */
+    public long version() {
+        return version;
+    }
+
+    /** All shards that hold a slot or a pinned tenant, sorted by name. */
+    public Set<String> shards() {
+        Set<String> all = new TreeSet<>(directory.values());
+        Collections.addAll(all, slots);
+        return Collections.unmodifiableSet(all);
+    }
+
+    /** The map as a document: Java properties, {@code slots.<from>-<to>=<shard>} and {@code tenant.<id>=<shard>}, in a fixed order. */
+    public String document() {
+        StringBuilder out = new StringBuilder();
+        for (int from = 0; from < SLOTS; ) {
+            int to = from;
+            while (to + 1 < SLOTS && slots[to + 1].equals(slots[from])) {
+                to++;
+            }
+            out.append("slots.")
+                    .append(from)
+                    .append('-')
+                    .append(to)
+                    .append('=')
+                    .append(escape(slots[from]))
+                    .append('\n');
+            from = to + 1;
+        }
+        new TreeMap<>(directory)
+                .forEach((tenant, shard) -> out.append("tenant.")
+                        .append(escape(tenant))
+                        .append('=')
+                        .append(escape(shard))
+                        .append('\n'));
+        return out.toString();
+    }
+
+    /**
+     * Reads what {@link #document()} wrote.
+     *
+     * @throws IllegalArgumentException with all findings at once: slots not covered or covered twice, unknown keys
+     */
+    public static ShardMap parse(long version, String document) {
+        Properties properties = new Properties();
+        try {
+            properties.load(new StringReader(document));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "shard map version %d is not a properties document: %s".formatted(version, e.getMessage()), e);
+        }
+        Builder builder = version(version);
+        for (String key : new TreeSet<>(properties.stringPropertyNames())) {
+            String shard = properties.getProperty(key);
+            if (key.startsWith("tenant.")) {
+                builder.pin(key.substring("tenant.".length()), shard);
+            } else {
+                builder.range(key, shard);
+            }
+        }
+        return builder.build();
+    }
+
+    private static String escape(String text) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c >= 127 || c == '=' || c == ':' || c == '#' || c == '!' || c == '\\') {
+                out.append("\\u%04x".formatted((int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
+    }
+
+    /** A builder for a version. */
+    public static Builder version(long version) {
+        return new Builder(version);
+    }
+
+    /** Everyone on one shard: the map of a monolith. */
+    public static ShardMap everyoneOn(long version, String shard) {
+        return version(version).slots(0, SLOTS - 1, shard).build();
+    }
+
+    /** The slots spread evenly over shards, in their order. */
+    public static ShardMap spread(long version, List<String> shards) {
+        Builder builder = version(version);
+        for (int i = 0; i < shards.size(); i++) {
+            builder.slots(SLOTS * i / shards.size(), SLOTS * (i + 1) / shards.size() - 1, shards.get(i));
+        }
+        return builder.build();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ShardMap map
+                && version == map.version
+                && Arrays.equals(slots, map.slots)
+                && directory.equals(map.directory);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(version, Arrays.hashCode(slots), directory);
+    }
+
+    @Override
+    public String toString() {
+        return "ShardMap[version=%d, shards=%s, pinned=%d]".formatted(version, shards(), directory.size());
+    }
+
+    /** Collects slots and pinned tenants; {@link #build()} reports all findings at once. Not safe for concurrent use. */
+    public static final class Builder {
+        private final long version;
+        private final @Nullable String[] slots = new String[SLOTS];
+        private final Map<String, String> directory = new TreeMap<>();
+        private final Set<String> findings = new LinkedHashSet<>();
+
+        private Builder(long version) {
+            this.version = version;
+            if (version < 1) {
+                findings.add("version is %d (at least 1)".formatted(version));
+            }
+        }
+
+        /** Places the slots {@code from} to {@code to}, both included, on a shard. */
+        public Builder slots(int from, int to, String shard) {
+            if (from < 0 || to >= SLOTS || from > to) {
+                findings.add("slots %d-%d are not a range within 0-%d".formatted(from, to, SLOTS - 1));
+                return this;
+            }
+            if (shard.isBlank()) {
+                findings.add("slots %d-%d have no shard".formatted(from, to));
+            }
+            for (int slot = from; slot <= to; slot++) {
+                if (slots[slot] != null) {
+                    findings.add("slot %d is on \"%s\" and on \"%s\"".formatted(slot, slots[slot], shard));
+                    break;
+                }
+                slots[slot] = shard;
+            }
+            return this;
+        }
+
+        /** Pins a tenant to a shard, whatever its slot. */
+        public Builder pin(String tenant, String shard) {
+            if (tenant.isEmpty() || shard.isBlank()) {
+                findings.add("tenant \"%s\" is pinned to \"%s\": both must be named".formatted(tenant, shard));
+            }
+            directory.put(tenant, shard);
+            return this;
+        }
+
+        private void range(String key, String shard) {
+            String[] bounds =
+                    key.startsWith("slots.") ? key.substring("slots.".length()).split("-", 2) : new String[0];
+            try {
+                slots(Integer.parseInt(bounds[0]), Integer.parseInt(bounds[1]), shard);
+            } catch (IndexOutOfBoundsException | NumberFormatException e) {
+                findings.add("key \"%s\" is neither slots.<from>-<to> nor tenant.<id>".formatted(key));
+            }
+        }
+
+        /**
+         * The map.
+         *
+         * @throws IllegalArgumentException naming everything that is wrong
+         */
+        public ShardMap build() {
+            List<String> all = new ArrayList<>(findings);
+            String[] complete = new String[SLOTS];
+            int uncovered = 0;
+            for (int slot = 0; slot < SLOTS; slot++) {
+                String shard = slots[slot];
+                if (shard == null) {
+                    uncovered++;
+                } else {
+                    complete[slot] = shard;
+                }
+            }
+            if (uncovered > 0) {
+                all.add("%d of %d slots are on no shard".formatted(uncovered, SLOTS));
+            }
+            if (!all.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "shard map version %d refused: %s".formatted(version, String.join("; ", all)));
+            }
+            return new ShardMap(version, complete, Map.copyOf(directory));
+        }
+    }
+}

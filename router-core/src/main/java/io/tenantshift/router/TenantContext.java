@@ -1,0 +1,116 @@
+package io.tenantshift.router;
+
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tenant on whose behalf the current thread works. A scope, to be closed by the thread that opened it; scopes nest.
+ *
+ * <pre>{@code
+ * try (var scope = TenantContext.enter("acme")) {
+ *     orders.place(order); // every statement goes to acme's shard
+ * }
+ * }</pre>
+ *
+ * Not inherited by other threads: a task handed to an executor runs without a tenant, and its first statement is refused, unless it is
+ * wrapped by {@link #wrap(Callable)} or {@link #wrap(Runnable)}. Works with virtual threads.
+ */
+public final class TenantContext {
+    private static final ThreadLocal<@Nullable String> CURRENT = new ThreadLocal<>();
+
+    private TenantContext() {}
+
+    /**
+     * Opens a scope for a tenant on this thread.
+     *
+     * @param tenant the tenant's id as the database stores it; not empty
+     */
+    public static Scope enter(String tenant) {
+        Objects.requireNonNull(tenant, "tenant");
+        if (tenant.isEmpty()) {
+            throw new IllegalArgumentException("tenant is empty; no scope was opened");
+        }
+        String previous = CURRENT.get();
+        CURRENT.set(tenant);
+        return new Scope(tenant, previous, Thread.currentThread());
+    }
+
+    /** The tenant of this thread's innermost open scope; null outside any. */
+    public static @Nullable String current() {
+        return CURRENT.get();
+    }
+
+    /** Binds the current tenant to a task, whatever thread runs it. */
+    public static Runnable wrap(Runnable task) {
+        String tenant = CURRENT.get();
+        return () -> {
+            try (Scope scope = tenant == null ? Scope.none() : enter(tenant)) {
+                task.run();
+            }
+        };
+    }
+
+    /** Binds the current tenant to a task, whatever thread runs it. */
+    public static <T> Callable<T> wrap(Callable<T> task) {
+        String tenant = CURRENT.get();
+        return () -> {
+            try (Scope scope = tenant == null ? Scope.none() : enter(tenant)) {
+                return task.call();
+            }
+        };
+    }
+
+    /** An open scope. Closing it restores the scope around it; closing it twice does nothing. */
+    public static final class Scope implements AutoCloseable {
+        private final @Nullable String tenant;
+        private final @Nullable String previous;
+        private final Thread owner;
+        private boolean open = true;
+
+        private Scope(@Nullable String tenant, @Nullable String previous, Thread owner) {
+            this.tenant = tenant;
+            this.previous = previous;
+            this.owner = owner;
+        }
+
+        /** A scope without a tenant around the current thread's scope. */
+        static Scope none() {
+            Scope scope = new Scope(null, CURRENT.get(), Thread.currentThread());
+            CURRENT.remove();
+            return scope;
+        }
+
+        /**
+         * Closes the scope.
+         *
+         * @throws IllegalStateException if another thread closes it, or if a scope opened inside it is still open; the context of this
+         *     thread is left as it is
+         */
+        @Override
+        public void close() {
+            if (!open) {
+                return;
+            }
+            if (Thread.currentThread() != owner) {
+                throw new IllegalStateException(
+                        "scope of tenant \"%s\" was opened by thread \"%s\" and may not be closed by \"%s\"; it is still open"
+                                .formatted(
+                                        tenant,
+                                        owner.getName(),
+                                        Thread.currentThread().getName()));
+            }
+            if (!Objects.equals(CURRENT.get(), tenant)) {
+                throw new IllegalStateException(
+                        "scope of tenant \"%s\" closed while the scope of tenant \"%s\" inside it is open; close the inner one first"
+                                .formatted(tenant, CURRENT.get()));
+            }
+            open = false;
+            if (previous == null) {
+                CURRENT.remove();
+            } else {
+                CURRENT.set(previous);
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.tenantshift.router.control;
+
+import io.tenantshift.router.ShardMap;
+
+/**
+ * The way from one shard map version to the next.
+ *
+ * @param from the older map: its homes are the sources
+ * @param to the newer map: its homes are the targets
+ */
+public record Transition(ShardMap from, ShardMap to, Status status) {
+    /** How far the transition as a whole is; each tenant's phase is in its fence row. */
+    public enum Status {
+        /** Published; guards are being installed. Everybody lives on the source and enters. */
+        OPENING,
+        /** Tenants move. */
+        OPEN,
+        /** All tenants are at rest on the newer map's homes. */
+        CLOSED
+    }
+
+    /** The shard that the tenant leaves. */
+    public String source(String tenant) {
+        return from.shardOf(tenant);
+    }
+
+    /** The shard that the tenant goes to. */
+    public String target(String tenant) {
+        return to.shardOf(tenant);
+    }
+
+    /** Whether the tenant changes its shard; others are bystanders. */
+    public boolean moves(String tenant) {
+        return !source(tenant).equals(target(tenant));
+    }
+
+    /** The name of the lane that carries journal entries from one shard to another. */
+    public static String lane(String from, String to) {
+        return from + "->" + to;
+    }
+}

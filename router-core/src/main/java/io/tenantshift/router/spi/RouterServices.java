@@ -1,0 +1,42 @@
+package io.tenantshift.router.spi;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tenantshift.router.Placement;
+import io.tenantshift.router.control.ControlStore;
+import io.tenantshift.router.control.Topology;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Set;
+
+/** What the router offers to its sibling modules. Safe for any thread. */
+public interface RouterServices {
+    /** The router's name, for messages and metrics. */
+    String name();
+
+    /**
+     * A connection of the library's own pool for a shard, never of the application's: autocommit, READ COMMITTED, ISO dates, no
+     * statement time-out. The caller closes it and leaves no session state behind.
+     */
+    Connection connect(String shard) throws SQLException;
+
+    /** All shards that are configured. */
+    Set<String> shards();
+
+    /** The control database. */
+    ControlStore control();
+
+    /** The topology that this instance follows now. */
+    Topology topology();
+
+    /** Reads the topology from the control database at once instead of at the next poll. */
+    Topology refreshTopology() throws SQLException;
+
+    /** Where a tenant is served, read from the fence rows now; finishes or undoes an attempt that died. */
+    Placement locate(String tenant) throws SQLException;
+
+    /** Drops what this instance remembers of a tenant's placement; its next transaction reads the fence rows. */
+    void forget(String tenant);
+
+    /** Where the library's meters go. */
+    MeterRegistry meters();
+}
