@@ -21,7 +21,8 @@ import java.lang.annotation.Target;
  *       but for the numbers in it were there before.
  * </ul>
  *
- * <p>Two seconds are given for a closing pool to end its connections and threads.
+ * <p>A closing pool has two seconds to end its connections and threads, or what the JUnit configuration parameter
+ * {@code tenantshift.test.leaks.patience.millis} says.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

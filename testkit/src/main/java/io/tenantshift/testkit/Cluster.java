@@ -8,6 +8,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,8 @@ public final class Cluster implements AutoCloseable {
     private final Map<String, String> databases;
     private final List<String> shards;
     private final List<Handed> handed = Collections.synchronizedList(new ArrayList<>());
+
+    private final Set<String> knownLeaks = ConcurrentHashMap.newKeySet();
 
     private Cluster(PostgresServer server, Map<String, String> databases, List<String> shards) {
         this.server = server;
@@ -128,6 +132,11 @@ public final class Cluster implements AutoCloseable {
             handed.removeIf(Handed::isClosed);
             return List.copyOf(handed);
         }
+    }
+
+    /** What the leak check has reported or excused already: a test's leak is not the class's once more. */
+    Set<String> knownLeaks() {
+        return knownLeaks;
     }
 
     /** A connection handed out, and where. */

@@ -7,6 +7,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,6 +39,9 @@ final class ClusterExtension
                 ParameterResolver,
                 TestInstancePostProcessor {
 
+    /** JUnit configuration parameter: what a closing pool has to end its connections and threads. */
+    static final String PATIENCE_PARAMETER = "tenantshift.test.leaks.patience.millis";
+
     private static final Namespace NAMESPACE = Namespace.create(ClusterExtension.class);
 
     /** Lets JUnit hand the constructor's context of a test method over, so that it too can get a cluster per method. */
@@ -66,15 +70,13 @@ final class ClusterExtension
 
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
-        if (!leaksAllowed(context)) {
-            check(context, context.getDisplayName());
-        }
+        check(context);
     }
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
-        if (!annotation(context).perMethod() && ownsCluster(context) && !leaksAllowed(context)) {
-            check(context, context.getDisplayName());
+        if (!annotation(context).perMethod() && ownsCluster(context)) {
+            check(context);
         }
     }
 
@@ -147,11 +149,29 @@ final class ClusterExtension
         }
     }
 
-    private static void check(ExtensionContext context, String what) throws Exception {
+    private static void check(ExtensionContext context) throws Exception {
         LeakCheck check = store(context).remove(LeakCheck.class, LeakCheck.class);
-        if (check != null) {
-            check.end(what);
+        if (check == null) {
+            return;
         }
+        if (leaksAllowed(context)) {
+            check.excuse();
+        } else {
+            check.end(nameOf(context), patience(context));
+        }
+    }
+
+    private static Duration patience(ExtensionContext context) {
+        return Duration.ofMillis(context.getConfigurationParameter(PATIENCE_PARAMETER, Long::valueOf)
+                .orElse(2_000L));
+    }
+
+    private static String nameOf(ExtensionContext context) {
+        String type = context.getRequiredTestClass().getSimpleName();
+        return context.getTestMethod()
+                .map(method -> type + "." + method.getName()
+                        + (context.getDisplayName().startsWith(method.getName()) ? "" : " " + context.getDisplayName()))
+                .orElse("class " + type);
     }
 
     private static boolean leaksAllowed(ExtensionContext context) {
