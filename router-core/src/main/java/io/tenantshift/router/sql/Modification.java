@@ -1,0 +1,40 @@
+package io.tenantshift.router.sql;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of an {@code INSERT}, {@code UPDATE} or {@code DELETE}. Of a {@code MERGE} only target and alias are read.
+ * Column names are normalised: lower case unless quoted.
+ *
+ * @param target the table written, as written
+ * @param alias its alias, null if it has none
+ * @param only whether {@code ONLY} stands before it
+ * @param joined whether other tables are in the scope of {@code RETURNING} ({@code FROM}, {@code USING})
+ * @param insertColumns the column list of an {@code INSERT}, null if there is none
+ * @param assignedColumns the columns assigned by {@code SET}, be it of an {@code UPDATE} or of {@code DO UPDATE}
+ * @param onConflict whether {@code ON CONFLICT} is present
+ * @param bodyEnd offset after the last token before {@code RETURNING}, or after the last token of the statement
+ * @param returning the items of {@code RETURNING}, empty if there is none
+ */
+public record Modification(
+        TableName target,
+        @Nullable String alias,
+        boolean only,
+        boolean joined,
+        @Nullable List<String> insertColumns,
+        List<String> assignedColumns,
+        boolean onConflict,
+        int bodyEnd,
+        List<ReturningItem> returning) {
+    public Modification {
+        insertColumns = insertColumns == null ? null : List.copyOf(insertColumns);
+        assignedColumns = List.copyOf(assignedColumns);
+        returning = List.copyOf(returning);
+    }
+
+    /** The name by which the statement's expressions know the target: its alias or its bare name. */
+    public String reference() {
+        return alias == null ? target.name() : alias;
+    }
+}

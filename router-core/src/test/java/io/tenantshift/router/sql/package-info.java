@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.router.sql;
+
+import org.jspecify.annotations.NullMarked;
