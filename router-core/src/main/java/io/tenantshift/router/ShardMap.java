@@ -52,6 +52,16 @@ public final class ShardMap {
         return pinned != null ? pinned : slots[slotOf(tenant)];
     }
 
+    /** The shard of a slot. */
+    public String shardOfSlot(int slot) {
+        return slots[slot];
+    }
+
+    /** The tenants that are pinned to a shard, whatever their slot. */
+    public Set<String> pinned() {
+        return directory.keySet();
+    }
+
     /** The version, from 1 upwards. */
     public long version() {
         return version;

@@ -1,6 +1,10 @@
 package io.tenantshift.router.control;
 
 import io.tenantshift.router.ShardMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The way from one shard map version to the next.
@@ -32,6 +36,24 @@ public record Transition(ShardMap from, ShardMap to, Status status) {
     /** Whether the tenant changes its shard; others are bystanders. */
     public boolean moves(String tenant) {
         return !source(tenant).equals(target(tenant));
+    }
+
+    /** The pairs of shards between which tenants may move: each source with its targets. Slots without a tenant count too. */
+    public Map<String, Set<String>> routes() {
+        Map<String, Set<String>> routes = new TreeMap<>();
+        for (int slot = 0; slot < ShardMap.SLOTS; slot++) {
+            add(routes, from.shardOfSlot(slot), to.shardOfSlot(slot));
+        }
+        Set<String> pinned = new TreeSet<>(from.pinned());
+        pinned.addAll(to.pinned());
+        pinned.forEach(tenant -> add(routes, source(tenant), target(tenant)));
+        return routes;
+    }
+
+    private static void add(Map<String, Set<String>> routes, String source, String target) {
+        if (!source.equals(target)) {
+            routes.computeIfAbsent(source, s -> new TreeSet<>()).add(target);
+        }
     }
 
     /** The name of the lane that carries journal entries from one shard to another. */
