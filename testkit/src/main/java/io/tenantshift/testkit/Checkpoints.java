@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Forces an order of events upon threads, without sleeps: a thread under test stops at a named checkpoint until the test
@@ -57,7 +58,9 @@ public final class Checkpoints {
             Point point = point(name);
             point.arrived++;
             note("reached", name);
-            await(() -> allOpen || point.open || point.released > 0, "'" + name + "' was reached but never released");
+            await(
+                    () -> allOpen || point.open || point.released > 0,
+                    () -> "'" + name + "' was reached but never released");
             if (!allOpen && !point.open) {
                 point.released--;
             }
@@ -90,7 +93,7 @@ public final class Checkpoints {
             Point point = point(name);
             await(
                     () -> point.arrived >= times,
-                    "'" + name + "' was awaited " + times + " times, but not reached as often");
+                    () -> "'" + name + "' was awaited " + times + " time(s), reached " + point.arrived + " time(s)");
         } finally {
             lock.unlock();
         }
@@ -164,19 +167,19 @@ public final class Checkpoints {
         changed.signalAll();
     }
 
-    private void await(Reached condition, String failure) {
+    private void await(Reached condition, Supplier<String> failure) {
         long left = deadline.toNanos();
         try {
             while (!condition.holds()) {
                 if (left <= 0) {
-                    throw new AssertionError("checkpoint " + failure + " within "
+                    throw new AssertionError("checkpoint " + failure.get() + " within "
                             + TimeUnit.NANOSECONDS.toMillis(deadline.toNanos()) + " ms; until then: " + history);
                 }
                 left = changed.awaitNanos(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AssertionError("checkpoint " + failure + ": interrupted; until then: " + history, e);
+            throw new AssertionError("checkpoint " + failure.get() + ": interrupted; until then: " + history, e);
         }
     }
 

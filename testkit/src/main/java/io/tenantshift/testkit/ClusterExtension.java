@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -52,20 +52,16 @@ final class ClusterExtension
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        TenantShiftCluster wanted = annotation(context);
-        if (!wanted.perMethod() && ownsCluster(context)) {
-            open(context, wanted);
+        Owner owner = owner(context);
+        if (owner.holdsForTheClass(context)) {
             store(context).put(LeakCheck.class, LeakCheck.begin(cluster(context), true));
         }
     }
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        Cluster cluster = cluster(context);
-        store(context)
-                .put(
-                        LeakCheck.class,
-                        LeakCheck.begin(cluster, annotation(context).perMethod()));
+        boolean allConnections = owner(context).wanted().perMethod();
+        store(context).put(LeakCheck.class, LeakCheck.begin(cluster(context), allConnections));
     }
 
     @Override
@@ -75,7 +71,7 @@ final class ClusterExtension
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
-        if (!annotation(context).perMethod() && ownsCluster(context)) {
+        if (owner(context).holdsForTheClass(context)) {
             check(context);
         }
     }
@@ -87,7 +83,7 @@ final class ClusterExtension
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return cluster(context);
+        return cluster(contextOf(parameter.getDeclaringExecutable().getDeclaringClass(), context));
     }
 
     @Override
@@ -97,36 +93,47 @@ final class ClusterExtension
                 field -> field.getType() == Cluster.class && !Modifier.isFinal(field.getModifiers()),
                 HierarchyTraversalMode.TOP_DOWN)) {
             field.setAccessible(true);
-            field.set(instance, cluster(context));
+            field.set(instance, cluster(contextOf(instance.getClass(), context)));
         }
     }
 
-    /** The cluster of this method, or of the nearest class around it that has one. */
+    /** The cluster of the class that asks for it, or of this method; created when first asked for. */
     private static Cluster cluster(ExtensionContext context) {
-        Store store = store(context);
-        Lease lease = store.get(Lease.class, Lease.class);
+        Owner owner = owner(context);
+        Lease lease = store(context).get(owner.type(), Lease.class);
         if (lease == null) {
-            TenantShiftCluster wanted = annotation(context);
-            if (context.getTestMethod().isEmpty()) {
-                throw new ParameterResolutionException("class " + context.getDisplayName()
+            if (owner.wanted().perMethod() && context.getTestMethod().isEmpty()) {
+                throw new ParameterResolutionException("class " + owner.type().getName()
                         + ": with perMethod = true there is a cluster only while a test runs; take it as a parameter of"
                         + " @BeforeEach, @Test or of a constructor that runs per method");
             }
-            lease = open(context, wanted);
+            lease = open(owner);
+            store(context).put(owner.type(), lease);
         }
         return lease.cluster();
     }
 
-    private static Lease open(ExtensionContext context, TenantShiftCluster wanted) {
-        String ddl = ddl(context.getRequiredTestClass(), wanted);
+    /** A nested class's test has its outer instances made too; these get the cluster of their own class. */
+    private static ExtensionContext contextOf(Class<?> user, ExtensionContext context) {
+        for (Optional<ExtensionContext> at = Optional.of(context);
+                at.isPresent();
+                at = at.get().getParent()) {
+            if (at.get().getTestClass().filter(user::isAssignableFrom).isPresent()) {
+                return at.get();
+            }
+        }
+        return context;
+    }
+
+    private static Lease open(Owner owner) {
+        String ddl = ddl(owner.type(), owner.wanted());
         try {
-            Lease lease = new Lease(Cluster.create(PostgresServer.shared(), wanted.shards(), ddl));
-            store(context).put(Lease.class, lease);
-            return lease;
+            return new Lease(
+                    Cluster.create(PostgresServer.shared(), owner.wanted().shards(), ddl));
         } catch (SQLException e) {
             throw new IllegalStateException(
-                    "class " + context.getRequiredTestClass().getName() + ": cannot create its cluster on "
-                            + PostgresServer.shared() + ": " + e.getMessage(),
+                    "class " + owner.type().getName() + ": cannot create its cluster on " + PostgresServer.shared()
+                            + ": " + e.getMessage(),
                     e);
         }
     }
@@ -181,18 +188,15 @@ final class ClusterExtension
                 || context.getParent().map(ClusterExtension::leaksAllowed).orElse(false);
     }
 
-    /** A nested class has its own cluster only if it asks for one. */
-    private static boolean ownsCluster(ExtensionContext context) {
-        return AnnotationSupport.findAnnotation(context.getRequiredTestClass(), TenantShiftCluster.class)
-                        .isPresent()
-                || store(context).get(Lease.class) == null;
-    }
-
-    private static TenantShiftCluster annotation(ExtensionContext context) {
-        for (@Nullable Class<?> type = context.getRequiredTestClass(); type != null; type = type.getEnclosingClass()) {
-            var found = AnnotationSupport.findAnnotation(type, TenantShiftCluster.class);
+    private static Owner owner(ExtensionContext context) {
+        for (Optional<ExtensionContext> at = Optional.of(context);
+                at.isPresent();
+                at = at.get().getParent()) {
+            Optional<Class<?>> type = at.get().getTestClass();
+            Optional<TenantShiftCluster> found =
+                    type.flatMap(testClass -> AnnotationSupport.findAnnotation(testClass, TenantShiftCluster.class));
             if (found.isPresent()) {
-                return found.get();
+                return new Owner(type.orElseThrow(), found.get());
             }
         }
         throw new IllegalStateException(
@@ -202,6 +206,13 @@ final class ClusterExtension
 
     private static Store store(ExtensionContext context) {
         return context.getStore(NAMESPACE);
+    }
+
+    /** The nearest class, from the test outwards, that asks for a cluster. */
+    private record Owner(Class<?> type, TenantShiftCluster wanted) {
+        boolean holdsForTheClass(ExtensionContext context) {
+            return !wanted.perMethod() && context.getRequiredTestClass() == type;
+        }
     }
 
     /** Drops the databases when the store that holds it ends. */

@@ -59,9 +59,4 @@ final class ContainerBacking implements Backing {
                 + container.getMappedPort(PostgreSQLContainer.POSTGRESQL_PORT) + "/" + database
                 + "?user=postgres&password=postgres";
     }
-
-    @Override
-    public void close() {
-        container.stop();
-    }
 }

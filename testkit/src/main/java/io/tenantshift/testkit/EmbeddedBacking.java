@@ -46,18 +46,18 @@ final class EmbeddedBacking implements Backing {
         return "jdbc:postgresql://localhost:" + server.getPort() + "/" + database + "?user=postgres";
     }
 
-    @Override
-    public void stopImmediate() {
+    /** Kills the server as a crash would; its port and its data stay. */
+    void stopImmediate() {
         PgCtl.run(data, "stop", "-m", "immediate");
     }
 
-    @Override
-    public void restart() {
+    /** Starts the server on the same port and data, after a clean stop if it runs. */
+    void restart() {
         PgCtl.run(data, "restart", "-m", "fast");
     }
 
-    @Override
-    public void close() {
+    /** Ends the server and removes its data. */
+    void close() {
         if (!Files.exists(data.resolve("postmaster.pid"))) {
             restart(); // the launcher logs an error for a server that does not run
         }

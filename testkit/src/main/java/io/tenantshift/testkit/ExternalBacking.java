@@ -33,9 +33,4 @@ final class ExternalBacking implements Backing {
     public String url(String database) {
         return "jdbc:postgresql://" + host + "/" + URLEncoder.encode(database, StandardCharsets.UTF_8) + parameters;
     }
-
-    @Override
-    public void close() {
-        // Not ours.
-    }
 }

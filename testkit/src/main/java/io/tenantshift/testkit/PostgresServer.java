@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL server for tests: one face, three backings, chosen in this order.
@@ -53,15 +54,15 @@ public final class PostgresServer implements AutoCloseable {
             "timezone", "UTC");
 
     private final Backing backing;
-    private final boolean closeable;
+    private final @Nullable EmbeddedBacking own;
     private final String run;
     private final AtomicInteger databases = new AtomicInteger();
     private final TemplateDatabases templates = new TemplateDatabases(this);
     private final int majorVersion;
 
-    private PostgresServer(Backing backing, boolean closeable) {
+    private PostgresServer(Backing backing, @Nullable EmbeddedBacking own) {
         this.backing = backing;
-        this.closeable = closeable;
+        this.own = own;
         this.run = "ts" + Integer.toString(new SecureRandom().nextInt(36 * 36 * 36 * 36), 36);
         try (Connection connection = superuserConnection("postgres")) {
             this.majorVersion = connection.getMetaData().getDatabaseMajorVersion();
@@ -85,7 +86,8 @@ public final class PostgresServer implements AutoCloseable {
 
     /** As {@link #start()}, with server settings on top of the usual ones. */
     public static PostgresServer start(Map<String, String> settings) {
-        return new PostgresServer(new EmbeddedBacking(withDefaults(settings)), true);
+        EmbeddedBacking own = new EmbeddedBacking(withDefaults(settings));
+        return new PostgresServer(own, own);
     }
 
     /** A JDBC URL of that database; it carries user and password, so further parameters follow with {@code &}. */
@@ -124,21 +126,27 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Stops the server as a crash would (no checkpoint, connections cut); only for a server of {@link #start}. */
     public void stopImmediate() {
-        backing.stopImmediate();
+        own("stopped").stopImmediate();
     }
 
     /** Starts the server again on the same port, after a clean stop if it runs; only for a server of {@link #start}. */
     public void restart() {
-        backing.restart();
+        own("restarted").restart();
     }
 
     /** Ends the server and removes its data. The shared server refuses: it ends with the JVM. */
     @Override
     public void close() {
-        if (!closeable) {
-            throw new UnsupportedOperationException("the shared server ends with the JVM");
+        own("closed").close();
+    }
+
+    private EmbeddedBacking own(String what) {
+        if (own == null) {
+            throw new UnsupportedOperationException(
+                    "the shared server cannot be " + what
+                            + ": other tests use it and it ends with the JVM; take one of your own with PostgresServer.start()");
         }
-        backing.close();
+        return own;
     }
 
     @Override
@@ -216,17 +224,17 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private static PostgresServer external(String url) {
-        return new PostgresServer(new ExternalBacking(url), false);
+        return new PostgresServer(new ExternalBacking(url), null);
     }
 
     private static PostgresServer container() {
         String major = System.getProperty(VERSION_PROPERTY, "17").replaceAll("\\..*", "");
         String image = System.getProperty(IMAGE_PROPERTY, "postgres:" + major);
-        return new PostgresServer(new ContainerBacking(image, withDefaults(Map.of())), false);
+        return new PostgresServer(new ContainerBacking(image, withDefaults(Map.of())), null);
     }
 
     private static PostgresServer embedded() {
-        return new PostgresServer(new EmbeddedBacking(withDefaults(Map.of())), false);
+        return new PostgresServer(new EmbeddedBacking(withDefaults(Map.of())), null);
     }
 
     private static Map<String, String> withDefaults(Map<String, String> settings) {
