@@ -120,6 +120,14 @@ public final class Cluster implements AutoCloseable {
         return Long.parseLong(value);
     }
 
+    /**
+     * Waits until that many backends of the database wait for a lock, 10 seconds at most: how a test knows that a
+     * statement it has sent from another thread is blocked.
+     */
+    public void awaitLockWaiters(String name, int waiters) throws SQLException {
+        LockWaiters.await(server, database(name), waiters);
+    }
+
     /** Drops the databases, ending the connections to them. */
     @Override
     public void close() throws SQLException {

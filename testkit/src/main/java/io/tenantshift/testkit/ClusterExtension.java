@@ -119,7 +119,7 @@ final class ClusterExtension
                 at.isPresent();
                 at = at.get().getParent()) {
             if (at.get().getTestClass().filter(user::isAssignableFrom).isPresent()) {
-                return at.get();
+                return owner(at.get()).equals(owner(context)) ? context : at.get();
             }
         }
         return context;

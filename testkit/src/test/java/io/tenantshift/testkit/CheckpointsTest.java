@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class CheckpointsTest {
@@ -15,25 +12,33 @@ final class CheckpointsTest {
 
     @Test
     void aThreadStopsUntilItIsReleased() throws Exception {
-        CompletableFuture<Void> thread = CompletableFuture.runAsync(() -> points.reach("read"));
+        Actor<Boolean> reader = Actor.run("reader", () -> points.reach("read"));
         points.awaitReached("read");
-        assertThat(thread).isNotDone();
+        assertThat(reader.isDone()).isFalse();
         points.release("read");
-        thread.get(10, TimeUnit.SECONDS);
+        reader.await();
         assertThat(points.history().stream().map(event -> event.replaceAll(" \\[.*", "")))
                 .containsExactly("reached read", "released read", "passed read");
     }
 
     @Test
     void aReleaseLetsOneArrivalPass() throws Exception {
-        CompletableFuture<Void> one = CompletableFuture.runAsync(() -> points.reach("read"));
-        CompletableFuture<Void> two = CompletableFuture.runAsync(() -> points.reach("read"));
+        Actor<Boolean> one = Actor.run("one", () -> reachAndPass());
+        Actor<Boolean> two = Actor.run("two", () -> reachAndPass());
         points.awaitReached("read", 2);
         points.release("read");
-        CompletableFuture.anyOf(one, two).get(10, TimeUnit.SECONDS);
-        assertThat(List.of(one.isDone(), two.isDone())).containsExactlyInAnyOrder(true, false);
+        points.awaitReached("gone on", 1);
+        assertThat(points.history())
+                .filteredOn(event -> event.startsWith("passed read"))
+                .hasSize(1);
         points.openAll();
-        CompletableFuture.allOf(one, two).get(10, TimeUnit.SECONDS);
+        one.await();
+        two.await();
+    }
+
+    private void reachAndPass() {
+        points.reach("read");
+        points.pass("gone on");
     }
 
     @Test
