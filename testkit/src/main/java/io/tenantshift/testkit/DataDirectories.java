@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -36,6 +35,12 @@ final class DataDirectories {
     /** Well above the time from creating the directory to locking it. */
     private static final Duration TOO_YOUNG = Duration.ofMinutes(2);
 
+    /**
+     * The sweep must not even open the lock of a server of this JVM: POSIX drops a process's lock when the process closes
+     * any descriptor of the file, and the next JVM to start would take a live server for an orphan.
+     */
+    private static final String OURS = "data-" + ProcessHandle.current().pid() + "-";
+
     private static final long ROOM_BYTES = 2L << 30;
 
     private DataDirectories() {}
@@ -49,7 +54,7 @@ final class DataDirectories {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare " + parent, e);
         }
-        return parent.resolve("data-" + UUID.randomUUID());
+        return parent.resolve(OURS + UUID.randomUUID());
     }
 
     private static Path parent(boolean durable) {
@@ -86,6 +91,9 @@ final class DataDirectories {
     }
 
     private static boolean isOrphaned(Path data) throws IOException {
+        if (data.getFileName().toString().startsWith(OURS)) {
+            return false;
+        }
         FileTime modified = Files.getLastModifiedTime(data);
         if (modified.toInstant().isAfter(Instant.now().minus(TOO_YOUNG))) {
             return false;
@@ -97,8 +105,6 @@ final class DataDirectories {
         try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                 FileLock taken = channel.tryLock()) {
             return taken != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // a server of this JVM
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A PostgreSQL server for tests: one face, three backings, chosen in this order.
@@ -224,7 +225,19 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private static PostgresServer external(String url) {
-        return new PostgresServer(new ExternalBacking(url), null);
+        PostgresServer server = new PostgresServer(new ExternalBacking(url), null);
+        // It outlives this JVM: the templates must not stay. The other databases have gone with their clusters.
+        Runtime.getRuntime().addShutdownHook(new Thread(server::dropTemplates, "tenantshift-testkit-cleanup"));
+        return server;
+    }
+
+    private void dropTemplates() {
+        try {
+            templates.drop();
+        } catch (SQLException e) {
+            LoggerFactory.getLogger(PostgresServer.class)
+                    .warn("{}: cannot drop the template databases {}_*: {}", this, run, e.getMessage());
+        }
     }
 
     private static PostgresServer container() {
