@@ -1,0 +1,302 @@
+package io.tenantshift.router;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.tenantshift.router.internal.Engine;
+import io.tenantshift.router.internal.ShardPool;
+import io.tenantshift.router.internal.jdbc.RoutedConnection;
+import io.tenantshift.router.spi.ReadObserver;
+import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.WriteCapture;
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link DataSource} that routes each transaction to the shard of the thread's tenant, see {@link TenantContext}. {@link
+ * #getConnection()} costs no database connection; one is borrowed at the first statement.
+ *
+ * <p>Guarantees: a write never commits on a side that has lost authority over its tenant; a statement without a tenant, or with another
+ * tenant than its transaction, is refused before it is sent. Not guaranteed: that the statement's own text names the same tenant as the
+ * context (a later version looks), and that an autocommit read is newer than one second after a cutover in another process.
+ *
+ * <p>Safe for any thread; its connections are for one thread at a time.
+ */
+public final class TenantShiftDataSource implements DataSource, AutoCloseable {
+    private final Engine engine;
+
+    private TenantShiftDataSource(Engine engine) {
+        this.engine = engine;
+    }
+
+    /**
+     * A builder.
+     *
+     * @param name the router's name in messages, metrics and thread names
+     */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /** A logical connection, bound to a physical one at its first statement. */
+    @Override
+    public Connection getConnection() {
+        return new RoutedConnection(engine);
+    }
+
+    /** Refused: users are configured by shard. */
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException(
+                "router \"%s\": users are configured by shard; no connection was opened; call getConnection()"
+                        .formatted(engine.name()),
+                "0A000");
+    }
+
+    /** What the sibling modules work with. */
+    public RouterServices services() {
+        return engine;
+    }
+
+    /** Closes all pools and threads. Connections that are still open fail. */
+    @Override
+    public void close() {
+        engine.close();
+    }
+
+    @Override
+    public @Nullable PrintWriter getLogWriter() {
+        return null;
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) throws SQLException {
+        throw new SQLFeatureNotSupportedException("the library logs through slf4j", "0A000");
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) throws SQLException {
+        throw new SQLFeatureNotSupportedException("set connectionTimeout in the builder", "0A000");
+    }
+
+    @Override
+    public int getLoginTimeout() {
+        return 0;
+    }
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        throw new SQLFeatureNotSupportedException("the library logs through slf4j", "0A000");
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        throw new SQLException("TenantShiftDataSource is not a wrapper for " + type.getName(), "0A000");
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this);
+    }
+
+    private record Shard(
+            String url, @Nullable String user, @Nullable String password) {
+        /** Without the password, and without the URL, which may hold one. */
+        @Override
+        public String toString() {
+            return "Shard";
+        }
+    }
+
+    /** Collects what a router needs; {@link #build()} reports all that is wrong at once. Not safe for concurrent use. */
+    public static final class Builder {
+        private final String name;
+        private final Map<String, Shard> shards = new LinkedHashMap<>();
+        private final List<String> findings = new ArrayList<>();
+        private @Nullable String control;
+        private @Nullable ShardMap map;
+        private int maximumPoolSize = 10;
+        private int systemPoolSize = 32;
+        private Duration connectionTimeout = Duration.ofSeconds(30);
+        private Duration locateDeadline = Duration.ofSeconds(10);
+        private MeterRegistry meters = new CompositeMeterRegistry();
+        private @Nullable WriteCapture capture;
+        private @Nullable ReadObserver observer;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        /** A shard: a PostgreSQL database, with the credentials in its URL or none. */
+        public Builder shard(String shard, String jdbcUrl) {
+            return add(shard, new Shard(jdbcUrl, null, null));
+        }
+
+        /** A shard: a PostgreSQL database. */
+        public Builder shard(String shard, String jdbcUrl, String user, String password) {
+            return add(shard, new Shard(jdbcUrl, user, password));
+        }
+
+        private Builder add(String shard, Shard at) {
+            String jdbcUrl = at.url;
+            if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
+                findings.add("shard \"%s\": the URL does not begin with jdbc:postgresql:".formatted(shard));
+            }
+            if (shards.put(shard, at) != null) {
+                findings.add("shard \"%s\" is named twice".formatted(shard));
+            }
+            return this;
+        }
+
+        /** The shard whose database also holds the control tables; usually the monolith. */
+        public Builder control(String shard) {
+            this.control = shard;
+            return this;
+        }
+
+        /** The map that counts until the control database holds one. */
+        public Builder shardMap(ShardMap configured) {
+            this.map = configured;
+            return this;
+        }
+
+        /** The most connections that the application may hold to one shard; default 10, from 2 to 1000. */
+        public Builder maximumPoolSize(int connections) {
+            this.maximumPoolSize = connections;
+            return this;
+        }
+
+        /** The most connections to one shard for the library's own work; default 32, from 4 to 1000. */
+        public Builder systemPoolSize(int connections) {
+            this.systemPoolSize = connections;
+            return this;
+        }
+
+        /** How long a statement waits for a free connection; default 30 s, at least 250 ms. */
+        public Builder connectionTimeout(Duration timeout) {
+            this.connectionTimeout = timeout;
+            return this;
+        }
+
+        /** How long a transaction waits for its tenant to have an open side; default 10 s. */
+        public Builder locateDeadline(Duration deadline) {
+            this.locateDeadline = deadline;
+            return this;
+        }
+
+        /** Where meters are registered; by default nowhere. */
+        public Builder meters(MeterRegistry registry) {
+            this.meters = registry;
+            return this;
+        }
+
+        /** How the writes of tenants in transition are captured; without it they are refused. */
+        public Builder capture(WriteCapture with) {
+            this.capture = with;
+            return this;
+        }
+
+        /** Who sees the reads of tenants in a phase with shadow reads. */
+        public Builder observer(ReadObserver with) {
+            this.observer = with;
+            return this;
+        }
+
+        /**
+         * Opens the pools and reads the topology.
+         *
+         * @throws IllegalArgumentException naming everything that is wrong; nothing was opened
+         * @throws SQLException if the control database does not answer; everything is closed again
+         */
+        public TenantShiftDataSource build() throws SQLException {
+            List<String> wrong = new ArrayList<>(findings);
+            if (name.isBlank()) {
+                wrong.add("the router has no name");
+            }
+            if (shards.isEmpty()) {
+                wrong.add("no shard is named");
+            }
+            String controlShard = control;
+            if (controlShard == null || !shards.containsKey(controlShard)) {
+                wrong.add("the control shard \"%s\" is not one of %s".formatted(controlShard, shards.keySet()));
+            }
+            ShardMap configured = map;
+            if (configured == null) {
+                wrong.add("there is no shard map");
+            } else if (!shards.keySet().containsAll(configured.shards())) {
+                TreeSet<String> unknown = new TreeSet<>(configured.shards());
+                unknown.removeAll(shards.keySet());
+                wrong.add("the shard map names unknown shards %s".formatted(unknown));
+            }
+            inRange(wrong, "maximumPoolSize", maximumPoolSize, 2, 1000);
+            inRange(wrong, "systemPoolSize", systemPoolSize, 4, 1000);
+            inRange(wrong, "connectionTimeout (ms)", connectionTimeout.toMillis(), 250, 600_000);
+            inRange(wrong, "locateDeadline (ms)", locateDeadline.toMillis(), 1, 600_000);
+            if (!wrong.isEmpty() || controlShard == null || configured == null) {
+                throw new IllegalArgumentException(
+                        "router \"%s\" refused, nothing was opened: %s".formatted(name, String.join("; ", wrong)));
+            }
+            return open(controlShard, configured);
+        }
+
+        private static void inRange(List<String> wrong, String what, long value, long least, long most) {
+            if (value < least || value > most) {
+                wrong.add("%s is %d, from %d to %d".formatted(what, value, least, most));
+            }
+        }
+
+        private TenantShiftDataSource open(String controlShard, ShardMap configured) throws SQLException {
+            Map<String, ShardPool> pools = new LinkedHashMap<>();
+            Map<String, HikariDataSource> systemPools = new LinkedHashMap<>();
+            shards.forEach((shard, at) -> {
+                pools.put(shard, new ShardPool(shard, pool(shard, at, false)));
+                systemPools.put(shard, pool(shard, at, true));
+            });
+            Engine engine = new Engine(new Engine.Parts(
+                    name, controlShard, pools, systemPools, configured, meters, capture, observer, locateDeadline));
+            try {
+                engine.start();
+            } catch (SQLException | RuntimeException e) {
+                engine.close();
+                throw e;
+            }
+            return new TenantShiftDataSource(engine);
+        }
+
+        private HikariDataSource pool(String shard, Shard at, boolean system) {
+            HikariConfig config = new HikariConfig();
+            config.setPoolName("tenantshift-%s%s-%s".formatted(name, system ? "-system" : "", shard));
+            config.setJdbcUrl(at.url);
+            if (at.user != null) {
+                config.setUsername(at.user);
+                config.setPassword(at.password);
+            }
+            config.setMaximumPoolSize(system ? systemPoolSize : maximumPoolSize);
+            config.setMinimumIdle(system ? 0 : Math.min(2, maximumPoolSize));
+            config.setConnectionTimeout(connectionTimeout.toMillis());
+            // A shard that is down at start-up hurts its own tenants only.
+            config.setInitializationFailTimeout(-1);
+            if (system) {
+                config.setIdleTimeout(30_000);
+                config.setConnectionInitSql(
+                        "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on");
+            }
+            return new HikariDataSource(config);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.tenantshift.router.internal;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.tenantshift.router.Placement;
+import io.tenantshift.router.TenantUnavailableException;
+import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.fence.Fence;
+import io.tenantshift.router.fence.FenceRow;
+import io.tenantshift.router.fence.FenceState;
+import io.tenantshift.router.fence.Recovery;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where tenants are served: from the shard map alone where nothing moves, else from the fence rows, remembered for a moment. What is
+ * remembered may be stale; the fence refuses a write that relies on it, and then it is forgotten. Safe for any thread.
+ */
+public final class Placements {
+    /** Opens a connection of the library's own to a shard. */
+    @FunctionalInterface
+    public interface Connector {
+        Connection connect(String shard) throws SQLException;
+    }
+
+    /** A reader that never writes hears of a flip in another process no later than this. */
+    private static final Duration REMEMBERED = Duration.ofSeconds(1);
+
+    private final String router;
+    private final Connector connector;
+    private final Supplier<Topology> topology;
+    private final Duration deadline;
+    private final Cache<String, Placement> remembered = Caffeine.newBuilder()
+            .maximumSize(100_000)
+            .expireAfterWrite(REMEMBERED)
+            .build();
+    private final ConcurrentMap<String, CompletableFuture<Placement>> looks = new ConcurrentHashMap<>();
+
+    public Placements(String router, Connector connector, Supplier<Topology> topology, Duration deadline) {
+        this.router = router;
+        this.connector = connector;
+        this.topology = topology;
+        this.deadline = deadline;
+    }
+
+    /** The tenant's placement, as remembered if it is. */
+    public Placement of(String tenant) throws SQLException {
+        Topology now = topology.get();
+        if (now.guarded().isEmpty()) {
+            return Placement.unguarded(tenant, now.map().shardOf(tenant));
+        }
+        Placement known = remembered.getIfPresent(tenant);
+        return known != null ? known : remember(tenant);
+    }
+
+    /** One look at the databases per tenant at a time: the waiters of a cutover learn from the first of them. */
+    private Placement remember(String tenant) throws SQLException {
+        CompletableFuture<Placement> mine = new CompletableFuture<>();
+        CompletableFuture<Placement> looking = looks.putIfAbsent(tenant, mine);
+        if (looking != null) {
+            return await(tenant, looking);
+        }
+        try {
+            Placement found = locate(tenant);
+            remembered.put(tenant, found);
+            mine.complete(found);
+            return found;
+        } catch (SQLException | RuntimeException e) {
+            mine.completeExceptionally(e);
+            throw e;
+        } finally {
+            looks.remove(tenant, mine);
+        }
+    }
+
+    private Placement await(String tenant, CompletableFuture<Placement> looking) throws SQLException {
+        try {
+            return looking.get(deadline.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unavailable(tenant, "interrupted while another thread looks", e);
+        } catch (TimeoutException | ExecutionException e) {
+            throw unavailable(tenant, "another thread that looked did not find it", e);
+        }
+    }
+
+    private TenantUnavailableException unavailable(String tenant, String found, @Nullable Throwable cause) {
+        return new TenantUnavailableException(
+                "router \"%s\": tenant \"%s\" has no open side: %s; waited at most %d ms; nothing was executed; retry, or look at the transition's attempts"
+                        .formatted(router, tenant, found, deadline.toMillis()),
+                cause);
+    }
+
+    /** Drops what is remembered of a tenant. */
+    public void forget(String tenant) {
+        remembered.invalidate(tenant);
+    }
+
+    /** Drops what is remembered, for the topology has changed. */
+    public void forgetAll() {
+        remembered.invalidateAll();
+    }
+
+    /**
+     * The tenant's placement from the databases, now. Waits while an attempt is between two sides; finishes or undoes it if it is dead.
+     *
+     * @throws TenantUnavailableException if no side is open before the deadline
+     */
+    public Placement locate(String tenant) throws SQLException {
+        long end = System.nanoTime() + deadline.toNanos();
+        for (int round = 0; ; round++) {
+            Topology now = topology.get();
+            Transition transition = now.transition();
+            String source = transition == null ? now.map().shardOf(tenant) : transition.source(tenant);
+            String target = transition == null ? source : transition.target(tenant);
+            if (!now.isGuarded(source) && !now.isGuarded(target)) {
+                return Placement.unguarded(tenant, source);
+            }
+            Look look = source.equals(target) ? lookAtHome(tenant, source) : lookAtBoth(tenant, source, target);
+            if (look.placement != null) {
+                return look.placement;
+            }
+            if (System.nanoTime() > end) {
+                throw unavailable(tenant, look.found, null);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(Math.min(20, 1 + round)));
+        }
+    }
+
+    private record Look(@Nullable Placement placement, String found) {}
+
+    private Look lookAtHome(String tenant, String home) throws SQLException {
+        try (Connection side = connector.connect(home)) {
+            Optional<FenceRow> row = Fence.read(side, tenant);
+            return row.isPresent() && row.get().state() == FenceState.OPEN
+                    ? new Look(placement(row.get(), home, null), "")
+                    : new Look(null, "shard \"%s\" says %s".formatted(home, describe(row)));
+        }
+    }
+
+    private Look lookAtBoth(String tenant, String source, String target) throws SQLException {
+        try (Connection one = connector.connect(source)) {
+            Optional<FenceRow> here = Fence.read(one, tenant);
+            if (here.isPresent() && here.get().state() == FenceState.OPEN) {
+                return new Look(placement(here.get(), source, target), "");
+            }
+            try (Connection other = connector.connect(target)) {
+                Optional<FenceRow> there = Fence.read(other, tenant);
+                if (there.isPresent() && there.get().state() == FenceState.OPEN) {
+                    return new Look(placement(there.get(), target, source), "");
+                }
+                Recovery.recover(one, other, tenant);
+                return new Look(
+                        null,
+                        "shard \"%s\" says %s, shard \"%s\" says %s"
+                                .formatted(source, describe(here), target, describe(there)));
+            }
+        }
+    }
+
+    private static Placement placement(FenceRow row, String shard, @Nullable String other) {
+        return new Placement(row.tenant(), shard, other, row.phase(), row.epoch(), row.lane());
+    }
+
+    private static String describe(Optional<FenceRow> row) {
+        return row.map(FenceRow::toString).orElse("nothing");
+    }
+}

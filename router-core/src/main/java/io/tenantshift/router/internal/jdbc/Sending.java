@@ -1,0 +1,163 @@
+package io.tenantshift.router.internal.jdbc;
+
+import io.tenantshift.router.Placement;
+import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.internal.Engine;
+import io.tenantshift.router.internal.jdbc.Unit.Form;
+import io.tenantshift.router.internal.jdbc.Unit.Need;
+import io.tenantshift.router.spi.WriteCapture;
+import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.Modification;
+import io.tenantshift.router.sql.SqlFacts;
+import io.tenantshift.router.sql.StatementKind;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * What is sent for one statement of the caller: its text or its captured form, with what the fence asks around it.
+ *
+ * @param text the text; its first two parameters are the tenant and the epoch if {@code enters}
+ * @param enters whether the text begins by entering
+ * @param position which of the text's results is the caller's, from 0
+ * @param rowsAreKeys whether that result's rows are the generated keys that the caller asked for, and their number is the update count
+ * @param keys which keys are to be asked of the driver
+ * @param capturedRows whether it is a captured statement that returns rows
+ */
+record Sending(String text, boolean enters, int position, boolean rowsAreKeys, KeysRequest keys, boolean capturedRows) {
+    static final String CALL = "CALL tenantshift.enter(?,?); ";
+
+    int parameterOffset() {
+        return enters ? 2 : 0;
+    }
+
+    /** Whether the driver may be asked in the ordinary way, as if the library were not there. */
+    boolean isPlain() {
+        return position == 0 && !rowsAreKeys && !capturedRows;
+    }
+
+    static Need need(SqlFacts facts) {
+        return switch (facts.kind()) {
+            case READ -> facts.touchesSession() ? Need.STRING : Need.NONE;
+            case SESSION, DDL, TRANSACTION -> Need.NONE;
+            case LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE -> Need.STRING;
+            case COPY, CALL, MULTIPLE, UNKNOWN -> Need.TRANSACTION;
+        };
+    }
+
+    /** Whether the statement may leave something in the session that the next tenant must not see. */
+    static boolean touchesSession(SqlFacts facts) {
+        return switch (facts.kind()) {
+            case SESSION, CALL, MULTIPLE, UNKNOWN, TRANSACTION -> true;
+            case READ, LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE, DDL, COPY -> facts.touchesSession();
+        };
+    }
+
+    static Sending of(
+            Engine engine, Placement placement, Form form, String sql, SqlFacts facts, StatementSettings settings)
+            throws SQLException {
+        WriteCapture.Plan plan = plan(engine, placement, sql, facts, settings);
+        // Without a trailing semicolon or comment: a comment to the end of the line would swallow the COMMIT.
+        String text = plan.captured() || form == Form.PLAIN ? plan.sql() : sql.substring(0, facts.end());
+        boolean rowsAreKeys = plan.returnsRows() && settings.keys != KeysRequest.NONE;
+        boolean capturedRows = plan.captured() && plan.returnsRows();
+        KeysRequest keys = plan.captured() ? KeysRequest.NONE : settings.keys;
+        if (form != Form.PLAIN && keys != KeysRequest.NONE) {
+            // The driver would take the first result of the string, the one of BEGIN or CALL, for the keys.
+            String withKeys = withKeys(text, facts, keys);
+            rowsAreKeys = returns(facts) || !withKeys.equals(text);
+            text = withKeys;
+            keys = KeysRequest.NONE;
+        }
+        return switch (form) {
+            case PLAIN -> new Sending(text, false, 0, rowsAreKeys, keys, capturedRows);
+            case ENTER_FIRST -> new Sending(CALL + text, true, 1, rowsAreKeys, keys, capturedRows);
+            case WHOLE -> new Sending("BEGIN; " + CALL + text + "; COMMIT", true, 2, rowsAreKeys, keys, capturedRows);
+        };
+    }
+
+    private static WriteCapture.Plan plan(
+            Engine engine, Placement placement, String sql, SqlFacts facts, StatementSettings settings)
+            throws SQLException {
+        WriteCapture.Plan asItIs = new WriteCapture.Plan(sql, false, false);
+        if (!placement.isFenced()) {
+            return asItIs;
+        }
+        if (facts.kind() == StatementKind.TRANSACTION && endsTransaction(sql, facts)) {
+            throw refused(
+                    engine,
+                    placement,
+                    "it begins or ends a transaction as text",
+                    "use Connection.setAutoCommit, commit and rollback");
+        }
+        if (!placement.isCaptured()) {
+            return asItIs;
+        }
+        return switch (facts.kind()) {
+            case READ, LOCKING_READ, SESSION, TRANSACTION -> asItIs;
+            case INSERT, UPDATE, DELETE, MERGE, WRITING_CTE, DDL, COPY, CALL, MULTIPLE, UNKNOWN -> {
+                WriteCapture capture = engine.capture();
+                if (capture == null) {
+                    throw refused(
+                            engine,
+                            placement,
+                            "its tenant is captured and this DataSource has no capture",
+                            "build it with capture(..)");
+                }
+                if (settings.concurrency == ResultSet.CONCUR_UPDATABLE) {
+                    throw refused(
+                            engine,
+                            placement,
+                            "an updatable result writes behind the capture",
+                            "send an UPDATE statement");
+                }
+                yield capture.plan(placement.shard(), sql, facts, settings.keys);
+            }
+        };
+    }
+
+    private static boolean endsTransaction(String sql, SqlFacts facts) {
+        String[] words = sql.substring(facts.start(), facts.end()).split("[\\s;]+", 4);
+        return switch (words[0].toUpperCase(Locale.ROOT)) {
+            case "BEGIN", "START", "COMMIT", "END", "ABORT", "PREPARE" -> true;
+            // ROLLBACK [WORK|TRANSACTION] TO a savepoint stays inside.
+            case "ROLLBACK" -> Arrays.stream(words).noneMatch("TO"::equalsIgnoreCase);
+            default -> false;
+        };
+    }
+
+    private static StatementRefusedException refused(Engine engine, Placement placement, String why, String wayOut) {
+        return new StatementRefusedException(
+                "router \"%s\": statement refused on shard \"%s\": %s while tenant \"%s\" is in transition (phase %s, epoch %d); it was not sent; %s"
+                        .formatted(
+                                engine.name(),
+                                placement.shard(),
+                                why,
+                                placement.tenant(),
+                                placement.phase(),
+                                placement.epoch(),
+                                wayOut),
+                null);
+    }
+
+    private static boolean returns(SqlFacts facts) {
+        Modification modification = facts.modification();
+        return modification != null && !modification.returning().isEmpty();
+    }
+
+    private static String withKeys(String text, SqlFacts facts, KeysRequest keys) {
+        if (facts.modification() == null || returns(facts)) {
+            return text;
+        }
+        if (keys instanceof KeysRequest.Columns columns) {
+            return text
+                    + "\nRETURNING "
+                    + columns.names().stream()
+                            .map(name -> '"' + name.replace("\"", "\"\"") + '"')
+                            .collect(Collectors.joining(", "));
+        }
+        return keys == KeysRequest.ALL ? text + "\nRETURNING *" : text;
+    }
+}

@@ -1,0 +1,33 @@
+package io.tenantshift.router.internal.jdbc;
+
+import java.sql.SQLException;
+
+/** One execution of one or more statements, as the session runs it: perhaps more than once, until a side accepts it. */
+interface Unit<R> {
+    /** How a write must be brought behind the fence. */
+    enum Need {
+        /** Reads, session settings and definitions: not fenced in autocommit. */
+        NONE,
+        /** One statement, sent in one string with what fences it. */
+        STRING,
+        /** Several statements, or one that does not go into a string with others: an explicit transaction around it. */
+        TRANSACTION
+    }
+
+    /** What the session asks to be sent around the unit's own text. */
+    enum Form {
+        /** Nothing: not fenced, or entered already. */
+        PLAIN,
+        /** The call that enters, ahead of it, in the same flush; a transaction is open. */
+        ENTER_FIRST,
+        /** Begin, enter and commit around it, in the same flush; in autocommit. */
+        WHOLE
+    }
+
+    Need need();
+
+    /** Whether it can be sent again: false if it holds a stream that has been read. */
+    boolean isRepeatable();
+
+    R execute(Binding binding, Form form) throws SQLException;
+}

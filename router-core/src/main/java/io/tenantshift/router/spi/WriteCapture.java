@@ -1,0 +1,34 @@
+package io.tenantshift.router.spi;
+
+import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.SqlFacts;
+import java.sql.SQLException;
+
+/**
+ * Rewrites the writes of a captured tenant so that the row images reach the journal in the same statement. Implemented by {@code
+ * dual-write}. Safe for any thread; called on the path of every captured statement, so answers should be cached by statement text.
+ */
+public interface WriteCapture {
+    /** Called once, before the first statement. */
+    void attach(RouterServices services);
+
+    /**
+     * The form of a statement that is sent instead of it.
+     *
+     * @param shard the shard on which the statement will run
+     * @param sql the statement as the caller wrote it
+     * @param facts what is known of it
+     * @param keys which generated keys the caller asked for
+     * @throws io.tenantshift.router.StatementRefusedException if the statement cannot be captured without loss
+     * @throws SQLException if the layouts of the shard cannot be read
+     */
+    Plan plan(String shard, String sql, SqlFacts facts, KeysRequest keys) throws SQLException;
+
+    /**
+     * @param sql the text to send; its parameters are the caller's, in the caller's order
+     * @param returnsRows whether the statement's result is rows (the caller's own RETURNING, or the generated keys asked for) instead
+     *     of a count. The keys are then part of the text and must not be asked of the driver again
+     * @param captured false if the statement writes no table in transition and is sent as it is
+     */
+    record Plan(String sql, boolean returnsRows, boolean captured) {}
+}
