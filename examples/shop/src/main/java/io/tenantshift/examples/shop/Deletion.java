@@ -1,0 +1,50 @@
+package io.tenantshift.examples.shop;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/** Deletes a cancelled, unpaid order with its lines, in one transaction. */
+record Deletion(Order order, Ledger ledger) implements Operation {
+    @Override
+    public boolean writes() {
+        return true;
+    }
+
+    /** Whether an order may be deleted. */
+    static boolean suits(Order order) {
+        return order.state().status().equals("cancelled") && order.payments().isEmpty();
+    }
+
+    @Override
+    public void run(Connection connection, Attempt attempt) throws SQLException {
+        Operation.inTransaction(connection, () -> {
+            delete(
+                    connection,
+                    "delete from order_lines where tenant_id = ? and order_id = ?",
+                    order.facts().lines().size());
+            delete(connection, "delete from orders where tenant_id = ? and id = ? and status = 'cancelled'", 1);
+            attempt.mayCommit(() -> {
+                order.mayBe(OrderState.ABSENT);
+                ledger.setAside(order);
+            });
+            connection.commit();
+            attempt.acknowledged(() -> {
+                order.is(OrderState.ABSENT);
+                ledger.setAside(order);
+            });
+        });
+    }
+
+    private void delete(Connection connection, String sql, int expected) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(sql)) {
+            delete.setString(1, order.facts().tenant().id());
+            delete.setLong(2, order.facts().id());
+            int count = delete.executeUpdate();
+            if (count != expected) {
+                throw Operation.unexpected(
+                        "a cancelled order was to be deleted: %d rows expected, found %d".formatted(expected, count));
+            }
+        }
+    }
+}
