@@ -138,6 +138,7 @@ create table tenantshift.journal (
     layout    integer not null,
     op        "char"  not null check (op in ('U', 'D')),
     image     text[]  not null,
+    written   timestamptz not null default clock_timestamp(),
     constraint journal_entered_tenant check (entered = tenant_id)
 );
 create index journal_xid on tenantshift.journal (xid);

@@ -1,0 +1,180 @@
+package io.tenantshift.dualwrite;
+
+import io.tenantshift.dualwrite.internal.lane.LaneId;
+import io.tenantshift.dualwrite.internal.lane.LaneSettings;
+import io.tenantshift.dualwrite.internal.lane.Lanes;
+import io.tenantshift.dualwrite.internal.lane.StepListener;
+import io.tenantshift.router.Placement;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.spi.Boundaries;
+import io.tenantshift.router.spi.RouterServices;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the side of a tenant that has no authority up to date: a lane for each direction between two shards reads the journal of the one
+ * and applies it on the other, in commit order, exactly once, across crashes.
+ *
+ * <p>Any number of instances may run it; a lease, fenced by a token, gives each lane to one of them. It never writes where the application
+ * does: a tenant's fence row on the target must say {@code following}. What cannot be applied stops its lane, loudly, and is never skipped.
+ *
+ * <p>Life cycle: build, {@link #attach} (the DataSource does that), {@link #openLanes} before the first tenant of a transition is
+ * captured, {@link #start}, {@link #close}. Safe for any thread.
+ */
+public final class DualWrite implements Boundaries, AutoCloseable {
+    private final LaneSettings settings;
+    private final StepListener listener;
+    private final String holder = "dual-write-" + UUID.randomUUID();
+    private volatile @Nullable Lanes lanes;
+
+    private DualWrite(Builder builder) {
+        this.settings = new LaneSettings(
+                builder.lease, builder.pieceEntries, builder.shortestPoll, builder.longestPoll, builder.retryStopped);
+        this.listener = builder.listener;
+    }
+
+    /** A builder with settings that suit most services. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Called once, by the DataSource. Starts nothing. */
+    public synchronized void attach(RouterServices services) {
+        if (lanes != null) {
+            throw new IllegalStateException(
+                    "router \"%s\": this DualWrite is attached already; build one for each DataSource"
+                            .formatted(services.name()));
+        }
+        lanes = new Lanes(services, settings, listener, holder);
+    }
+
+    /**
+     * Prepares the lanes of a transition, of both directions: from now on nothing that is journaled for them is missed. Must have returned
+     * before the first tenant is captured. Idempotent: a lane that exists keeps its position.
+     */
+    public void openLanes(Transition transition) throws SQLException {
+        attached().open(transition);
+    }
+
+    /** Starts this instance's threads, {@code tenantshift-lane-…}: they follow the topology until {@link #close}. Idempotent. */
+    public void start() {
+        attached().start();
+    }
+
+    /** Ends the threads after their current step and gives the leases back. Work that has not been run is refused. */
+    @Override
+    public void close() {
+        Lanes open = lanes;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /**
+     * Queues work for the next boundary of a lane. Runs only where the lane's lease is; if another instance keeps it, the work is refused
+     * after two lease times. Dependents of the future may run on the lane's thread and must not block. If the connection is lost in the
+     * very commit, the future fails though the work may be durable: look before repeating it.
+     */
+    @Override
+    public <R> CompletableFuture<R> submit(String source, String target, Work<R> work) {
+        return attached().submit(new LaneId(source, target), work);
+    }
+
+    @Override
+    public boolean covers(Placement placement, String snapshot) throws SQLException {
+        String other = placement.other();
+        return other != null && attached().covers(new LaneId(placement.shard(), other), placement.tenant(), snapshot);
+    }
+
+    /** Tells a lane that something has been committed for it; without it the lane looks by itself, in an idle time every 50 ms. */
+    public void wake(String lane) {
+        attached().wake(lane);
+    }
+
+    /** Counts what a lane has still to apply; nothing if the lane has not been opened. Asks both databases. */
+    public Backlog backlog(String source, String target) throws SQLException {
+        return attached().backlog(new LaneId(source, target));
+    }
+
+    /**
+     * Whether the lane has applied everything of the tenant. Only true for good if the tenant's writers are kept out: ask after the
+     * exclusive lock on the authority has been taken. Reads the position first, then the journal. A lane that was not drained is woken.
+     *
+     * @param authority the lane's source, in the caller's transaction
+     * @param other the lane's target
+     * @param lane as {@link Transition#lane} names it
+     */
+    public boolean isDrained(Connection authority, Connection other, String lane, String tenant) throws SQLException {
+        return attached().isDrained(authority, other, LaneId.parse(lane), tenant);
+    }
+
+    /** The lanes as this instance knows them, from memory; empty before {@link #start} and outside a transition. */
+    public List<LaneStatus> status() {
+        return attached().status();
+    }
+
+    private Lanes attached() {
+        Lanes open = lanes;
+        if (open == null) {
+            throw new IllegalStateException(
+                    "this DualWrite belongs to no DataSource yet; give it to its builder first");
+        }
+        return open;
+    }
+
+    /** Collects settings; {@link #build()} reports all findings at once. Not safe for concurrent use. */
+    public static final class Builder {
+        private Duration lease = LaneSettings.DEFAULTS.lease();
+        private int pieceEntries = LaneSettings.DEFAULTS.pieceEntries();
+        private Duration shortestPoll = LaneSettings.DEFAULTS.shortestPoll();
+        private Duration longestPoll = LaneSettings.DEFAULTS.longestPoll();
+        private Duration retryStopped = LaneSettings.DEFAULTS.retryStopped();
+        private StepListener listener = StepListener.NONE;
+
+        private Builder() {}
+
+        /** How long a lane stands still when its applier vanishes without a word; 5 s. */
+        public Builder lease(Duration lease) {
+            this.lease = lease;
+            return this;
+        }
+
+        /** Entries per transaction of the applier, unless one transaction of the application has more; 2,000. */
+        public Builder pieceEntries(int pieceEntries) {
+            this.pieceEntries = pieceEntries;
+            return this;
+        }
+
+        /** The pauses of an idle lane, from the first to the longest; 1 ms to 50 ms. */
+        public Builder poll(Duration shortest, Duration longest) {
+            this.shortestPoll = shortest;
+            this.longestPoll = longest;
+            return this;
+        }
+
+        /** The pause before an entry that could not be applied is tried again; 3 s. */
+        public Builder retryStopped(Duration retryStopped) {
+            this.retryStopped = retryStopped;
+            return this;
+        }
+
+        Builder listener(StepListener listener) {
+            this.listener = listener;
+            return this;
+        }
+
+        /**
+         * The applier, to be given to the DataSource's builder.
+         *
+         * @throws IllegalArgumentException naming every setting that is wrong
+         */
+        public DualWrite build() {
+            return new DualWrite(this);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.tenantshift.dualwrite;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lane as this instance knows it, from memory: for display, never to decide.
+ *
+ * @param lane the name, {@code source->target}
+ * @param state what it is doing
+ * @param positionAge how long ago the target was last known to hold all that the source had committed; null if this instance has not
+ *     brought it there yet
+ * @param backlog entries left to apply when that was last counted; {@link DualWrite#backlog} counts them now
+ * @param stoppedReason why it does not go on; null unless the state is RETRYING or STOPPED
+ */
+public record LaneStatus(
+        String lane,
+        State state,
+        @Nullable Duration positionAge,
+        long backlog,
+        @Nullable String stoppedReason) {
+    /** What a lane is doing. */
+    public enum State {
+        /** It connects, or waits until another instance's lease ends. */
+        WAITING_FOR_LEASE,
+        /** It applies what the source commits. */
+        RUNNING,
+        /** An attempt has prepared a tenant of the window on the target; nobody writes it until the attempt is finished or undone. */
+        WAITING_FOR_ATTEMPT,
+        /** A server or the network failed; it is tried again with growing pauses. */
+        RETRYING,
+        /** An entry cannot be applied; nothing is lost, and it is tried again every few seconds. */
+        STOPPED
+    }
+}

@@ -1,0 +1,89 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import io.tenantshift.dualwrite.Backlog;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/** The queries on one side's journal, over the caller's connection and transaction. Stateless. */
+final class Journal {
+    /**
+     * What a look at the journal found.
+     *
+     * @param snapshot the look's own
+     * @param anything whether the lane has an entry outside the position
+     */
+    record Look(Snapshot snapshot, boolean anything) {}
+
+    private Journal() {}
+
+    /** Begins a step: its first query, so that the answer is the snapshot of the whole REPEATABLE READ transaction. */
+    static Snapshot begin(Connection source) throws SQLException {
+        try (PreparedStatement select =
+                        source.prepareStatement("select pg_current_snapshot()::text, " + PinnedSettings.COLUMNS);
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            return Snapshot.parse(row.getString(1));
+        }
+    }
+
+    /** Whether there is something to apply, in one round trip. */
+    static Look look(Connection source, String lane, Snapshot applied) throws SQLException {
+        try (PreparedStatement select = source.prepareStatement(
+                "select pg_current_snapshot()::text, exists (select from tenantshift.journal j where "
+                        + Outside.notApplied() + ")")) {
+            Outside.planAfresh(select);
+            Outside.bindNotApplied(select, 1, lane, applied);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Look(Snapshot.parse(row.getString(1)), row.getBoolean(2));
+            }
+        }
+    }
+
+    /** Counts what is outside the position. */
+    static Backlog backlog(Connection source, Outside outside) throws SQLException {
+        try (PreparedStatement select = source.prepareStatement("""
+                select count(*), coalesce(extract(epoch from clock_timestamp() - min(j.written)), 0)
+                from tenantshift.journal j where\s""" + outside.condition())) {
+            Outside.planAfresh(select);
+            outside.bind(select, 1);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Backlog(row.getLong(1), Duration.ofMillis((long) (row.getDouble(2) * 1000)));
+            }
+        }
+    }
+
+    /** Whether an entry of the tenant is outside the position. */
+    static boolean anyOutside(Connection source, Outside outside, String tenant) throws SQLException {
+        try (PreparedStatement select =
+                source.prepareStatement("select exists (select from tenantshift.journal j where " + outside.condition()
+                        + " and j.tenant_id = ?)")) {
+            Outside.planAfresh(select);
+            select.setString(outside.bind(select, 1), tenant);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    /** Whether an entry of the tenant that the snapshot sees is outside the position. */
+    static boolean anyOutside(Connection source, Outside outside, String tenant, Snapshot seen) throws SQLException {
+        try (PreparedStatement select =
+                source.prepareStatement("select exists (select from tenantshift.journal j where " + outside.condition()
+                        + " and j.tenant_id = ? and pg_visible_in_snapshot(j.xid, ?::pg_snapshot))")) {
+            Outside.planAfresh(select);
+            int parameter = outside.bind(select, 1);
+            select.setString(parameter, tenant);
+            select.setString(parameter + 1, seen.toString());
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of one lane between two snapshots, streamed in pieces of whole transactions, ordered by each transaction's last {@code seq}
+ * and then by {@code seq}. For one thread; holds a cursor in the source's transaction until closed.
+ *
+ * <p>Neither "seq after the last one" nor "xid below xmin" will do for the window's bounds:
+ * <ol>
+ *   <li>Tb takes xid 100; Tc takes 101; Ta takes 102, updates row r (seq 1) and commits.
+ *   <li>Tb updates r (seq 2) and commits. Tc still runs.
+ *   <li>Now xmin is 101: by {@code xid < xmin} Tb's image is applied and Ta's only later, over it. The row has gone backwards.
+ *   <li>By "seq after the last one" a transaction that drew seq 0 and commits only now is never read.
+ * </ol>
+ * What the new snapshot sees and the applied one does not has neither fault: if Tb overwrote what Ta wrote, every snapshot that sees Tb
+ * sees Ta. In it, the last {@code seq} orders the two: Tb's was drawn after Ta's commit had let go of r.
+ */
+final class JournalWindow implements AutoCloseable {
+    /** Rows per fetch: images may be long. */
+    private static final int FETCH = 256;
+
+    /** A piece ends with the transaction that fills this many characters, to bound memory. */
+    private static final long PIECE_CHARACTERS = 16L << 20;
+
+    private static final String WINDOW = """
+            select seq, ord, tenant_id, epoch, layout, op::text, image from (
+                select j.seq, j.tenant_id, j.epoch, j.layout, j.op, j.image, max(j.seq) over (partition by j.xid) as ord
+                from tenantshift.journal j where %s
+            ) as w where ord > ? order by ord, seq""";
+    private static final String UP_TO = " and j.xid < ?::xid8 and pg_visible_in_snapshot(j.xid, ?::pg_snapshot)";
+
+    private final PreparedStatement statement;
+    private final ResultSet rows;
+    private @Nullable Entry ahead;
+    private long upTo;
+
+    private JournalWindow(PreparedStatement statement, ResultSet rows, long after) throws SQLException {
+        this.statement = statement;
+        this.rows = rows;
+        this.upTo = after;
+        this.ahead = read();
+    }
+
+    /**
+     * Opens what the source's snapshot sees outside the position; if the position is within a window, what is left of that window and
+     * nothing newer.
+     */
+    static JournalWindow open(Connection source, String lane, Position position) throws SQLException {
+        Snapshot end = position.next();
+        PreparedStatement statement =
+                source.prepareStatement(WINDOW.formatted(Outside.notApplied() + (end == null ? "" : UP_TO)));
+        try {
+            Outside.planAfresh(statement);
+            statement.setFetchSize(FETCH);
+            int parameter = Outside.bindNotApplied(statement, 1, lane, position.applied());
+            if (end != null) {
+                statement.setString(parameter, Long.toUnsignedString(end.xmax()));
+                statement.setString(parameter + 1, end.toString());
+                parameter += 2;
+            }
+            statement.setLong(parameter, position.after());
+            return new JournalWindow(statement, statement.executeQuery(), position.after());
+        } catch (SQLException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    /** The next whole transactions: at least one if there is any, no more than fit. */
+    Piece next(int maxEntries, int maxTenants) throws SQLException {
+        List<Entry> entries = new ArrayList<>();
+        Set<String> tenants = new HashSet<>();
+        long characters = 0;
+        Entry entry = ahead;
+        while (entry != null) {
+            boolean newTransaction = entry.order() != upTo || entries.isEmpty();
+            boolean full = entries.size() >= maxEntries
+                    || characters >= PIECE_CHARACTERS
+                    || (tenants.size() >= maxTenants && !tenants.contains(entry.tenant()));
+            if (newTransaction && full && !entries.isEmpty()) {
+                break;
+            }
+            entries.add(entry);
+            tenants.add(entry.tenant());
+            characters += length(entry);
+            upTo = entry.order();
+            entry = read();
+        }
+        ahead = entry;
+        return new Piece(entries, upTo, entry == null);
+    }
+
+    private @Nullable Entry read() throws SQLException {
+        if (!rows.next()) {
+            return null;
+        }
+        @Nullable String[] image = (@Nullable String[]) rows.getArray(7).getArray();
+        return new Entry(
+                rows.getLong(1),
+                rows.getLong(2),
+                rows.getString(3),
+                rows.getLong(4),
+                rows.getInt(5),
+                Entry.Op.of(rows.getString(6)),
+                Collections.unmodifiableList(Arrays.asList(image)));
+    }
+
+    private static long length(Entry entry) {
+        long length = 0;
+        for (String value : entry.image()) {
+            length += value == null ? 0 : value.length();
+        }
+        return length;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (statement) {
+            rows.close();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import io.tenantshift.router.spi.RouterServices;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** The pair of connections that a lane works with. For one thread; closing gives both back as they were. */
+final class LaneConnections implements AutoCloseable {
+    private final Connection source;
+    private final Connection target;
+
+    private LaneConnections(Connection source, Connection target) {
+        this.source = source;
+        this.target = target;
+    }
+
+    static LaneConnections open(RouterServices services, LaneId lane) throws SQLException {
+        Connection source = services.connect(lane.source());
+        try {
+            source.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            source.setReadOnly(true);
+            return new LaneConnections(source, services.connect(lane.target()));
+        } catch (SQLException | RuntimeException e) {
+            giveBack(source);
+            throw e;
+        }
+    }
+
+    /** With autocommit: one query, one transaction. */
+    Connection sourceAlone() throws SQLException {
+        source.setAutoCommit(true);
+        return source;
+    }
+
+    /** With autocommit: one statement, one transaction. */
+    Connection targetAlone() throws SQLException {
+        target.setAutoCommit(true);
+        return target;
+    }
+
+    /** Without autocommit: the next query begins a REPEATABLE READ, read-only transaction. */
+    Connection sourceInStep() throws SQLException {
+        source.setAutoCommit(false);
+        return source;
+    }
+
+    /** Without autocommit. */
+    Connection targetInStep() throws SQLException {
+        target.setAutoCommit(false);
+        return target;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (target) {
+            giveBack(source);
+            if (!target.getAutoCommit()) {
+                target.rollback();
+                target.setAutoCommit(true);
+            }
+        }
+    }
+
+    private static void giveBack(Connection source) throws SQLException {
+        try (source) {
+            if (!source.getAutoCommit()) {
+                source.rollback();
+                source.setAutoCommit(true);
+            }
+            source.setReadOnly(false);
+            source.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+        }
+    }
+}

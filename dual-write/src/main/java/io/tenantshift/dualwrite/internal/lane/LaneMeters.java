@@ -1,0 +1,71 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The meters of one lane, {@code tenantshift.applier.*}, tagged with router and lane. Safe for any thread. */
+final class LaneMeters implements AutoCloseable {
+    private final MeterRegistry registry;
+    private final Counter entries;
+    private final Counter windows;
+    private final Timer apply;
+    private final AtomicLong backlog = new AtomicLong();
+    private final AtomicLong stopped = new AtomicLong();
+    private final List<Meter> all;
+
+    LaneMeters(MeterRegistry registry, String router, LaneId lane) {
+        this.registry = registry;
+        Tags tags = Tags.of("router", router, "lane", lane.name());
+        this.entries = Counter.builder("tenantshift.applier.entries")
+                .description("Journal entries written to the target")
+                .tags(tags)
+                .register(registry);
+        this.windows = Counter.builder("tenantshift.applier.windows")
+                .description("Transactions of the applier on the target")
+                .tags(tags)
+                .register(registry);
+        this.apply = Timer.builder("tenantshift.applier.apply")
+                .description("Time from the lane row's lock to the commit")
+                .tags(tags)
+                .register(registry);
+        Gauge left = Gauge.builder("tenantshift.applier.backlog", backlog, AtomicLong::doubleValue)
+                .description("Journal entries left to apply, when last counted")
+                .tags(tags)
+                .register(registry);
+        Gauge halted = Gauge.builder("tenantshift.applier.stopped", stopped, AtomicLong::doubleValue)
+                .description("1 if the lane met an entry that cannot be applied")
+                .tags(tags)
+                .register(registry);
+        this.all = List.of(entries, windows, apply, left, halted);
+    }
+
+    void applied(int written, long nanos) {
+        entries.increment(written);
+        windows.increment();
+        apply.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void backlog(long left) {
+        backlog.set(left);
+    }
+
+    long backlog() {
+        return backlog.get();
+    }
+
+    void stopped(boolean now) {
+        stopped.set(now ? 1 : 0);
+    }
+
+    @Override
+    public void close() {
+        all.forEach(registry::remove);
+    }
+}

@@ -1,0 +1,287 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import io.tenantshift.dualwrite.BoundaryRefusedException;
+import io.tenantshift.dualwrite.LaneStatus;
+import io.tenantshift.dualwrite.LaneStatus.State;
+import io.tenantshift.router.fence.Recovery;
+import io.tenantshift.router.spi.Boundaries.Work;
+import io.tenantshift.router.spi.RouterServices;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread of one lane: takes the lease, steps while there is something to apply or work to run, polls with growing pauses when there
+ * is not. Whatever fails, it says so once and goes on; only {@link #close()} ends it. Its methods are safe for any thread.
+ *
+ * <p>Two kinds of failure. A server or network that fails: new connections, with growing pauses. An entry that cannot be applied: the
+ * lane stops where it is, with its position unmoved, refuses work, and tries again every few seconds. In neither is anything skipped.
+ */
+final class LaneRunner implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LaneRunner.class);
+    private static final long FIRST_RETRY_NANOS = 10_000_000L;
+    private static final long LONGEST_RETRY_NANOS = 2_000_000_000L;
+    private static final long ATTEMPT_POLL_NANOS = 2_000_000L;
+
+    private final RouterServices services;
+    private final LaneScope scope;
+    private final LaneId lane;
+    private final LaneTable table;
+    private final Bell bell = new Bell();
+    private final ConcurrentLinkedDeque<QueuedWork<?>> queue = new ConcurrentLinkedDeque<>();
+
+    private @Nullable Thread thread;
+    private volatile boolean closing;
+    private volatile State state = State.WAITING_FOR_LEASE;
+    private volatile @Nullable String trouble;
+    private volatile @Nullable Reached reached;
+
+    /** The newest snapshot that the target is known to hold, and when that was found. */
+    private record Reached(Snapshot snapshot, long nanos) {}
+
+    LaneRunner(RouterServices services, LaneScope scope) {
+        this.services = services;
+        this.scope = scope;
+        this.lane = scope.lane();
+        this.table = new LaneTable(lane);
+    }
+
+    /** Called once, before anything else. */
+    void start() {
+        thread = LaneThreads.start("lane-" + lane, this::run);
+    }
+
+    <R> CompletableFuture<R> submit(Work<R> work) {
+        QueuedWork<R> queued = new QueuedWork<>(work);
+        queue.add(queued);
+        bell.ring();
+        if (closing) {
+            failQueue("it is closed", null);
+        } else if (state == State.STOPPED) {
+            failQueue("it is stopped: " + trouble, null);
+        }
+        return queued.future();
+    }
+
+    void wake() {
+        bell.ring();
+    }
+
+    /** Whether this instance knows that the target holds all that the snapshot sees. False means only: not known here. */
+    boolean covers(Snapshot snapshot) {
+        Reached last = reached;
+        return last != null && last.snapshot.covers(snapshot);
+    }
+
+    LaneStatus status() {
+        Reached last = reached;
+        Duration age = last == null ? null : Duration.ofNanos(System.nanoTime() - last.nanos);
+        return new LaneStatus(lane.name(), state, age, scope.meters().backlog(), trouble);
+    }
+
+    /** Tells the thread to end after its step; does not wait. */
+    void requestClose() {
+        closing = true;
+        bell.ring();
+    }
+
+    @Override
+    public void close() {
+        requestClose();
+        Thread started = thread;
+        if (started != null) {
+            LaneThreads.join(started);
+        }
+        scope.meters().close();
+    }
+
+    private void run() {
+        long pause = FIRST_RETRY_NANOS;
+        while (!closing) {
+            try (LaneConnections connections = LaneConnections.open(services, lane)) {
+                Optional<LaneTable.Taken> taken = table.take(
+                        connections.targetAlone(),
+                        scope.holder(),
+                        scope.settings().lease());
+                if (taken.isPresent()) {
+                    pause = FIRST_RETRY_NANOS;
+                    serve(connections, taken.get());
+                } else {
+                    waitForLease(connections);
+                }
+            } catch (LeaseLostException e) {
+                state = State.WAITING_FOR_LEASE;
+                log.info("router \"{}\": {}", services.name(), e.getMessage());
+            } catch (SQLException e) {
+                if (closing) {
+                    break;
+                }
+                if (Transience.isTransient(e)) {
+                    retry(e, pause);
+                    pause = Math.min(pause * 2, LONGEST_RETRY_NANOS);
+                } else {
+                    stop(e);
+                }
+            } catch (RuntimeException | Error e) {
+                stop(e);
+            }
+        }
+        failQueue("it is closed", null);
+    }
+
+    private void waitForLease(LaneConnections connections) throws SQLException {
+        state = State.WAITING_FOR_LEASE;
+        long lease = scope.settings().lease().toNanos();
+        QueuedWork<?> oldest = queue.peek();
+        if (oldest != null && oldest.waitingNanos() > 2 * lease) {
+            String holder = table.holder(connections.targetAlone());
+            failQueue(
+                    holder == null
+                            ? "it has not been opened on \"" + lane.target() + "\""
+                            : "instance \"" + holder + "\" holds its lease; submit the work there",
+                    null);
+        }
+        bell.await(Math.min(lease / 5, 500_000_000L));
+    }
+
+    private void serve(LaneConnections connections, LaneTable.Taken taken) throws SQLException {
+        WindowStep step = new WindowStep(scope, connections.sourceInStep(), connections.targetInStep(), taken.token());
+        Position position = taken.position();
+        long renewed = System.nanoTime();
+        long poll = scope.settings().shortestPoll().toNanos();
+        while (!closing) {
+            QueuedWork<?> work = nextWork();
+            if (work == null && position.next() == null && !anything(connections, position.applied())) {
+                recovered();
+                if (System.nanoTime() - renewed > scope.settings().lease().toNanos() / 3) {
+                    table.renew(
+                            connections.targetAlone(),
+                            taken.token(),
+                            scope.settings().lease());
+                    renewed = System.nanoTime();
+                }
+                poll = bell.await(poll)
+                        ? scope.settings().shortestPoll().toNanos()
+                        : Math.min(poll * 2, scope.settings().longestPoll().toNanos());
+                continue;
+            }
+            connections.sourceInStep();
+            connections.targetInStep();
+            StepOutcome outcome = step.run(work);
+            renewed = System.nanoTime();
+            if (outcome instanceof StepOutcome.WindowApplied done) {
+                position = done.position();
+                poll = scope.settings().shortestPoll().toNanos();
+                if (done.fresh()) {
+                    reached(position.applied());
+                }
+                recovered();
+            } else if (outcome instanceof StepOutcome.AttemptUnderWay attempt) {
+                state = State.WAITING_FOR_ATTEMPT;
+                recover(attempt.tenant());
+                bell.await(ATTEMPT_POLL_NANOS);
+            }
+        }
+        table.release(connections.targetAlone(), taken.token());
+    }
+
+    private @Nullable QueuedWork<?> nextWork() {
+        QueuedWork<?> work = queue.peek();
+        while (work != null && work.isDone()) {
+            queue.poll();
+            work = queue.peek();
+        }
+        return work;
+    }
+
+    private boolean anything(LaneConnections connections, Snapshot applied) throws SQLException {
+        Journal.Look look = Journal.look(connections.sourceAlone(), lane.name(), applied);
+        if (!look.anything()) {
+            reached(look.snapshot());
+        }
+        return look.anything();
+    }
+
+    private void reached(Snapshot snapshot) {
+        reached = new Reached(snapshot, System.nanoTime());
+        scope.meters().backlog(0);
+    }
+
+    /** An attempt that died is finished or undone here, by whoever meets it; one that lives is left alone. */
+    private void recover(String tenant) throws SQLException {
+        try (Connection source = services.connect(lane.source());
+                Connection target = services.connect(lane.target())) {
+            Recovery.Outcome outcome = Recovery.recover(target, source, tenant);
+            if (outcome == Recovery.Outcome.FORWARD || outcome == Recovery.Outcome.BACKWARD) {
+                log.info(
+                        "router \"{}\": lane \"{}\" found an attempt for tenant \"{}\" that had died and recovered it: {}",
+                        services.name(),
+                        lane,
+                        tenant,
+                        outcome);
+            }
+        }
+    }
+
+    private void recovered() {
+        if (trouble != null) {
+            log.info("router \"{}\": lane \"{}\" goes on", services.name(), lane);
+            trouble = null;
+            scope.meters().stopped(false);
+        }
+        state = State.RUNNING;
+    }
+
+    private void retry(SQLException e, long pause) {
+        boolean first = trouble == null;
+        trouble = "SQLState " + e.getSQLState() + ": " + e.getMessage();
+        state = State.RETRYING;
+        if (first) {
+            log.warn(
+                    "router \"{}\": lane \"{}\" lost its step; its position is unmoved and its entries stay in the journal of \"{}\"; it tries again with new connections, after {} ms and then less often",
+                    services.name(),
+                    lane,
+                    lane.source(),
+                    pause / 1_000_000,
+                    e);
+        }
+        bell.await(pause);
+    }
+
+    private void stop(Throwable e) {
+        String found = String.valueOf(e.getMessage());
+        boolean first = !found.equals(trouble);
+        trouble = found;
+        state = State.STOPPED;
+        scope.meters().stopped(true);
+        if (first) {
+            log.error(
+                    "router \"{}\": lane \"{}\" stopped; its position is unmoved and its entries stay in the journal of \"{}\"; it tries again every {} ms; remove the cause",
+                    services.name(),
+                    lane,
+                    lane.source(),
+                    scope.settings().retryStopped().toMillis(),
+                    e);
+        }
+        failQueue("it is stopped: " + trouble, e);
+        long until = System.nanoTime() + scope.settings().retryStopped().toNanos();
+        while (!closing && System.nanoTime() < until) {
+            bell.await(until - System.nanoTime());
+        }
+    }
+
+    private void failQueue(String why, @Nullable Throwable cause) {
+        for (QueuedWork<?> work = queue.poll(); work != null; work = queue.poll()) {
+            work.fail(new BoundaryRefusedException(
+                    "lane \"%s\" does not run work for tenant \"%s\": %s; nothing of it was done"
+                            .formatted(lane, work.tenant(), why),
+                    cause));
+        }
+    }
+}

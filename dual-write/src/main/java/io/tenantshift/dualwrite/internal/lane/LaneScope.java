@@ -1,0 +1,14 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+/**
+ * What the parts of one lane share, for as long as this instance follows the lane.
+ *
+ * @param holder this instance's name in leases
+ */
+record LaneScope(
+        LaneId lane,
+        String holder,
+        LaneSettings settings,
+        EpochMemory epochs,
+        LaneMeters meters,
+        StepListener listener) {}

@@ -1,0 +1,155 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The row of one lane on its target: lease, token, position. Over the caller's connection and transaction; holds no state but the name.
+ *
+ * <p>Time is the target server's clock only: the clocks of two appliers are never compared.
+ */
+record LaneTable(LaneId lane) {
+    /** A lease that has been taken. */
+    record Taken(long token, Position position) {}
+
+    /** Adds the row; if there is one, it and its position stay. */
+    boolean open(Connection target, String applied) throws SQLException {
+        try (PreparedStatement insert = target.prepareStatement("""
+                insert into tenantshift.lane (lane, source, target, applied) values (?, ?, ?, ?::pg_snapshot)
+                on conflict (lane) do nothing""")) {
+            insert.setString(1, lane.name());
+            insert.setString(2, lane.source());
+            insert.setString(3, lane.target());
+            insert.setString(4, applied);
+            return insert.executeUpdate() == 1;
+        }
+    }
+
+    /** The position, without a lock; empty if the lane has not been opened. */
+    Optional<Position> position(Connection target) throws SQLException {
+        try (PreparedStatement select = target.prepareStatement(
+                "select applied::text, next::text, after from tenantshift.lane where lane = ?")) {
+            select.setString(1, lane.name());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? Optional.of(position(row, 1)) : Optional.empty();
+            }
+        }
+    }
+
+    /**
+     * Takes the lease if it is free, has lapsed or is the holder's own from before a failure, with a new token; empty if not, or if the
+     * lane has not been opened. Never waits for a step that holds the row.
+     *
+     * @param holder unique among instances
+     */
+    Optional<Taken> take(Connection target, String holder, Duration lease) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("""
+                update tenantshift.lane set token = token + 1, holder = ?, expires = clock_timestamp() + make_interval(secs => ?)
+                where lane = (select l.lane from tenantshift.lane l
+                              where l.lane = ? and (l.expires is null or l.expires < clock_timestamp() or l.holder = ?)
+                              for update skip locked)
+                returning token, applied::text, next::text, after""")) {
+            update.setString(1, holder);
+            update.setDouble(2, seconds(lease));
+            update.setString(3, lane.name());
+            update.setString(4, holder);
+            try (ResultSet row = update.executeQuery()) {
+                return row.next() ? Optional.of(new Taken(row.getLong(1), position(row, 2))) : Optional.empty();
+            }
+        }
+    }
+
+    /** Who has the lease; null if nobody. For messages. */
+    @Nullable
+    String holder(Connection target) throws SQLException {
+        try (PreparedStatement select =
+                target.prepareStatement("select holder from tenantshift.lane where lane = ? and expires is not null")) {
+            select.setString(1, lane.name());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
+    /** Keeps the lease of a lane that has nothing to write. */
+    void renew(Connection target, long token, Duration lease) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement(
+                "update tenantshift.lane set expires = clock_timestamp() + make_interval(secs => ?) where lane = ? and token = ?")) {
+            update.setDouble(1, seconds(lease));
+            update.setString(2, lane.name());
+            update.setLong(3, token);
+            if (update.executeUpdate() != 1) {
+                throw new LeaseLostException(lane, token, "another one");
+            }
+        }
+    }
+
+    /** Lets others take the lease at once. */
+    void release(Connection target, long token) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement(
+                "update tenantshift.lane set holder = null, expires = null where lane = ? and token = ?")) {
+            update.setString(1, lane.name());
+            update.setLong(2, token);
+            update.executeUpdate();
+        }
+    }
+
+    /**
+     * Begins a transaction of the applier: locks the row, checks the token, defers constraints, sets mark and settings. One round trip.
+     *
+     * @throws LeaseLostException if the token is another one
+     */
+    Position lock(Connection target, long token) throws SQLException {
+        try (PreparedStatement select =
+                target.prepareStatement("set constraints all deferred; select token, applied::text, next::text, after, "
+                        + PinnedSettings.APPLIER_COLUMNS + " from tenantshift.lane where lane = ? for update")) {
+            select.setString(1, lane.name());
+            select.execute();
+            select.getMoreResults();
+            try (ResultSet row = select.getResultSet()) {
+                if (!row.next()) {
+                    throw new LeaseLostException(lane, token, "no row of the lane");
+                }
+                if (row.getLong(1) != token) {
+                    throw new LeaseLostException(lane, token, "token " + row.getLong(1));
+                }
+                return position(row, 2);
+            }
+        }
+    }
+
+    /** Stores the position, in the transaction that writes the rows it stands for, and keeps the lease. */
+    void advance(Connection target, long token, Position position, Duration lease) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("""
+                update tenantshift.lane set applied = ?::pg_snapshot, next = ?::pg_snapshot, after = ?,
+                    expires = clock_timestamp() + make_interval(secs => ?)
+                where lane = ? and token = ?""")) {
+            update.setString(1, position.applied().toString());
+            update.setString(2, position.next() == null ? null : position.next().toString());
+            update.setLong(3, position.after());
+            update.setDouble(4, seconds(lease));
+            update.setString(5, lane.name());
+            update.setLong(6, token);
+            if (update.executeUpdate() != 1) {
+                throw new LeaseLostException(lane, token, "another one");
+            }
+        }
+    }
+
+    private static Position position(ResultSet row, int column) throws SQLException {
+        String next = row.getString(column + 1);
+        return new Position(
+                Snapshot.parse(row.getString(column)),
+                next == null ? null : Snapshot.parse(next),
+                row.getLong(column + 2));
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

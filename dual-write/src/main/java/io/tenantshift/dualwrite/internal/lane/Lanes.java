@@ -1,0 +1,227 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import io.tenantshift.dualwrite.Backlog;
+import io.tenantshift.dualwrite.BoundaryRefusedException;
+import io.tenantshift.dualwrite.LaneStatus;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.spi.Boundaries.Work;
+import io.tenantshift.router.spi.RouterServices;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lanes of the open transition: starts and ends their threads as the topology tells, and answers questions about positions. Safe for
+ * any thread.
+ */
+public final class Lanes implements AutoCloseable {
+    private static final long FOLLOW_NANOS = 200_000_000L;
+    private static final int REMEMBERED_EPOCHS = 20_000;
+
+    private final RouterServices services;
+    private final LaneSettings settings;
+    private final StepListener listener;
+    private final String holder;
+    private final Map<LaneId, LaneRunner> runners = new ConcurrentSkipListMap<>();
+    private final Bell bell = new Bell();
+    private @Nullable Thread follower;
+    private volatile boolean closing;
+
+    /** Starts nothing. */
+    public Lanes(RouterServices services, LaneSettings settings, StepListener listener, String holder) {
+        this.services = services;
+        this.settings = settings;
+        this.listener = listener;
+        this.holder = holder;
+    }
+
+    /** Starts the lanes of the transition that is open, and of those to come. Idempotent. */
+    public synchronized void start() {
+        if (closing) {
+            throw new IllegalStateException("router \"%s\": lanes are closed".formatted(services.name()));
+        }
+        if (follower == null) {
+            follower = LaneThreads.start("lanes", () -> {
+                while (!closing) {
+                    follow();
+                    bell.await(FOLLOW_NANOS);
+                }
+            });
+        }
+        follow();
+    }
+
+    /** Adds the rows of a transition's lanes, with the position "now"; those that exist keep theirs. */
+    public void open(Transition transition) throws SQLException {
+        for (LaneId lane : LaneId.of(transition)) {
+            LaneTable table = new LaneTable(lane);
+            try (Connection target = services.connect(lane.target())) {
+                if (table.position(target).isEmpty()) {
+                    try (Connection source = services.connect(lane.source())) {
+                        table.open(target, currentSnapshot(source));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Queues work for the next boundary of a lane. */
+    public <R> CompletableFuture<R> submit(LaneId lane, Work<R> work) {
+        LaneRunner runner = runner(lane);
+        if (runner == null) {
+            return CompletableFuture.failedFuture(new BoundaryRefusedException(
+                    "lane \"%s\" does not run work for tenant \"%s\": it is not a lane of the open transition, or the lanes have not been started; running: %s; nothing was done"
+                            .formatted(lane, work.tenant(), runners.keySet()),
+                    null));
+        }
+        return runner.submit(work);
+    }
+
+    /** Makes a lane look at its journal at once, if this instance runs it. */
+    public void wake(String lane) {
+        runners.forEach((id, runner) -> {
+            if (id.name().equals(lane)) {
+                runner.wake();
+            }
+        });
+    }
+
+    /** What this instance knows of each lane. */
+    public List<LaneStatus> status() {
+        return runners.values().stream().map(LaneRunner::status).toList();
+    }
+
+    /** Counts what a lane has still to apply, now. */
+    public Backlog backlog(LaneId lane) throws SQLException {
+        Optional<Position> position;
+        try (Connection target = services.connect(lane.target())) {
+            position = new LaneTable(lane).position(target);
+        }
+        if (position.isEmpty()) {
+            return Backlog.NONE;
+        }
+        try (Connection source = services.connect(lane.source())) {
+            return Journal.backlog(source, new Outside(lane.name(), position.get()));
+        }
+    }
+
+    /** Whether the lane has applied everything of the tenant that the snapshot of its source saw; false if the lane is not open. */
+    public boolean covers(LaneId lane, String tenant, String snapshot) throws SQLException {
+        Snapshot seen = Snapshot.parse(snapshot);
+        LaneRunner runner = runners.get(lane);
+        if (runner != null) {
+            if (runner.covers(seen)) {
+                return true;
+            }
+            runner.wake();
+        }
+        Optional<Position> position;
+        try (Connection target = services.connect(lane.target())) {
+            position = new LaneTable(lane).position(target);
+        }
+        if (position.isEmpty()) {
+            return false;
+        }
+        if (position.get().applied().covers(seen)) {
+            return true;
+        }
+        try (Connection source = services.connect(lane.source())) {
+            return !Journal.anyOutside(source, new Outside(lane.name(), position.get()), tenant, seen);
+        }
+    }
+
+    /**
+     * Whether nothing of the tenant is outside the lane's position: first the position, then the journal.
+     *
+     * @param authority where the caller holds the tenant's exclusive lock
+     * @param other the lane's target
+     */
+    public boolean isDrained(Connection authority, Connection other, LaneId lane, String tenant) throws SQLException {
+        Optional<Position> position = new LaneTable(lane).position(other);
+        boolean drained = position.isPresent()
+                && !Journal.anyOutside(authority, new Outside(lane.name(), position.get()), tenant);
+        if (!drained) {
+            wake(lane.name());
+        }
+        return drained;
+    }
+
+    /** Ends all lanes after their step, and gives their leases back. */
+    @Override
+    public void close() {
+        Thread last;
+        synchronized (this) {
+            closing = true;
+            last = follower;
+        }
+        bell.ring();
+        if (last != null) {
+            LaneThreads.join(last);
+        }
+        end(List.copyOf(runners.keySet()));
+    }
+
+    private @Nullable LaneRunner runner(LaneId lane) {
+        LaneRunner runner = runners.get(lane);
+        if (runner == null) {
+            synchronized (this) {
+                if (follower != null) {
+                    follow();
+                }
+            }
+            runner = runners.get(lane);
+        }
+        return runner;
+    }
+
+    private synchronized void follow() {
+        if (closing) {
+            return;
+        }
+        Transition transition = services.topology().transition();
+        Set<LaneId> wanted = transition == null || transition.status() == Transition.Status.CLOSED
+                ? Set.of()
+                : LaneId.of(transition);
+        for (LaneId lane : wanted) {
+            runners.computeIfAbsent(lane, this::startRunner);
+        }
+        end(runners.keySet().stream().filter(lane -> !wanted.contains(lane)).toList());
+    }
+
+    private LaneRunner startRunner(LaneId lane) {
+        LaneMeters meters = new LaneMeters(services.meters(), services.name(), lane);
+        LaneRunner runner = new LaneRunner(
+                services, new LaneScope(lane, holder, settings, new EpochMemory(REMEMBERED_EPOCHS), meters, listener));
+        runner.start();
+        return runner;
+    }
+
+    private void end(List<LaneId> lanes) {
+        List<LaneRunner> ending = new ArrayList<>();
+        for (LaneId lane : lanes) {
+            LaneRunner runner = runners.remove(lane);
+            if (runner != null) {
+                runner.requestClose();
+                ending.add(runner);
+            }
+        }
+        ending.forEach(LaneRunner::close);
+    }
+
+    private static String currentSnapshot(Connection source) throws SQLException {
+        try (PreparedStatement select = source.prepareStatement("select pg_current_snapshot()::text");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Whole transactions of a window, in order.
+ *
+ * @param upTo the order of the last one; what it was before if there is none
+ * @param last whether the window ends here
+ */
+record Piece(List<Entry> entries, long upTo, boolean last) {
+    Set<String> tenants() {
+        Set<String> tenants = new TreeSet<>();
+        entries.forEach(entry -> tenants.add(entry.tenant()));
+        return tenants;
+    }
+}

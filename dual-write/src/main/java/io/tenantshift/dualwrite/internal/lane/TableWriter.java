@@ -1,0 +1,150 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes images of one layout into its table: any number of entries in one statement. Immutable, safe for any thread.
+ *
+ * <p>Every statement compares key <em>and</em> tenant: an upsert by a key that lacks the tenant column would take over a neighbour's row.
+ * The number of rows it changed must be the number of entries.
+ */
+final class TableWriter {
+    private final TableLayout layout;
+    private final int[] keys;
+    private final int tenant;
+    private final String upsert;
+    private final String delete;
+
+    TableWriter(TableLayout layout) {
+        this.layout = layout;
+        this.keys = layout.keyColumns().stream().mapToInt(this::ordinal).toArray();
+        this.tenant = ordinal(layout.tenantColumn());
+        this.upsert = upsertText();
+        this.delete = deleteText();
+    }
+
+    TableLayout layout() {
+        return layout;
+    }
+
+    /** The types of the key's columns. */
+    List<String> keyTypes() {
+        return IntStream.of(keys).mapToObj(layout.types()::get).toList();
+    }
+
+    /** The text of the entry's key. Different texts may still be the same key to the database: 1.0 and 1.00. */
+    List<@Nullable String> key(Entry entry) {
+        List<@Nullable String> key = new ArrayList<>(keys.length);
+        for (int column : keys) {
+            key.add(entry.image().get(column));
+        }
+        return key;
+    }
+
+    /**
+     * Applies entries of one kind whose keys differ.
+     *
+     * @throws AppliedCountException if other rows than exactly one for each entry were changed
+     */
+    void write(Connection target, Entry.Op op, List<Entry> entries) throws SQLException {
+        for (Entry entry : entries) {
+            if (entry.image().size() != layout.columns().size()) {
+                throw new ApplyFailedException(
+                        "%s has %d values, its layout has %d columns"
+                                .formatted(
+                                        entry,
+                                        entry.image().size(),
+                                        layout.columns().size()),
+                        null);
+            }
+        }
+        try (PreparedStatement statement = target.prepareStatement(op == Entry.Op.UPSERT ? upsert : delete)) {
+            int parameter = 1;
+            for (int column : op == Entry.Op.UPSERT ? allColumns() : deleteColumns()) {
+                Object[] values = new Object[entries.size()];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = entries.get(i).image().get(column);
+                }
+                statement.setArray(parameter++, target.createArrayOf("text", values));
+            }
+            int changed = statement.executeUpdate();
+            if (changed != entries.size()) {
+                throw new AppliedCountException(op + " on " + tableName(), entries.size(), changed);
+            }
+        }
+    }
+
+    private String upsertText() {
+        String values = IntStream.range(0, layout.columns().size())
+                .mapToObj(i -> value(i, i))
+                .collect(Collectors.joining(", "));
+        List<String> assigned = layout.columns().stream()
+                .filter(column -> !layout.keyColumns().contains(column))
+                .toList();
+        // With nothing to assign the row is still "updated", so that it counts.
+        List<String> written = assigned.isEmpty() ? List.of(layout.tenantColumn()) : assigned;
+        String assignments = written.stream()
+                .map(column -> "%1$s = excluded.%1$s".formatted(quote(column)))
+                .collect(Collectors.joining(", "));
+        String tenantColumn = quote(layout.tenantColumn());
+        return "insert into " + tableName() + " as t (" + names(layout.columns()) + ") overriding system value select "
+                + values + " from " + rows(layout.columns().size()) + " on conflict (" + names(layout.keyColumns())
+                + ") do update set " + assignments + " where t." + tenantColumn + " = excluded." + tenantColumn;
+    }
+
+    private String deleteText() {
+        int[] columns = deleteColumns();
+        String match = IntStream.range(0, columns.length)
+                .mapToObj(i -> "t.%s = %s".formatted(quote(layout.columns().get(columns[i])), value(i, columns[i])))
+                .collect(Collectors.joining(" and "));
+        return "delete from " + tableName() + " as t using " + rows(columns.length) + " where " + match;
+    }
+
+    private int[] allColumns() {
+        return IntStream.range(0, layout.columns().size()).toArray();
+    }
+
+    private int[] deleteColumns() {
+        return IntStream.concat(IntStream.of(keys), IntStream.of(tenant))
+                .distinct()
+                .toArray();
+    }
+
+    /** A parameter's value as the column's type, by the type's input function. */
+    private String value(int parameter, int column) {
+        return "x.c" + parameter + "::" + layout.types().get(column);
+    }
+
+    private static String rows(int columns) {
+        return IntStream.range(0, columns).mapToObj(i -> "?::text[]").collect(Collectors.joining(", ", "unnest(", ")"))
+                + IntStream.range(0, columns).mapToObj(i -> "c" + i).collect(Collectors.joining(", ", " as x(", ")"));
+    }
+
+    String tableName() {
+        return quote(layout.schema()) + "." + quote(layout.table());
+    }
+
+    private static String names(List<String> columns) {
+        return columns.stream().map(TableWriter::quote).collect(Collectors.joining(", "));
+    }
+
+    static String quote(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    private int ordinal(String column) {
+        int ordinal = layout.columns().indexOf(column);
+        if (ordinal < 0) {
+            throw new IllegalArgumentException("layout %d of %s.%s lacks its own column \"%s\""
+                    .formatted(layout.id(), layout.schema(), layout.table(), column));
+        }
+        return ordinal;
+    }
+}

@@ -1,0 +1,286 @@
+package io.tenantshift.dualwrite.internal.lane;
+
+import io.tenantshift.dualwrite.BoundaryRefusedException;
+import io.tenantshift.router.fence.Fence;
+import io.tenantshift.router.fence.FenceRow;
+import io.tenantshift.router.fence.FenceState;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the target from one snapshot of the source to the next, and runs work there: the one way in which rows reach the side without
+ * authority. For one thread, one lease and one pair of connections.
+ *
+ * <p>Guarantees: a source transaction is applied whole, in commit order, exactly once, because rows and position share a transaction.
+ * Work runs when the target holds what the source's snapshot shows. Not guaranteed: that work runs at all; its future then says why.
+ *
+ * <p>What each part is for:
+ * <ul>
+ *   <li><b>Token under the lane row's lock.</b> An applier freezes after reading its window; another takes the lease and goes on; the
+ *       first wakes and would write old images over newer ones.
+ *   <li><b>The tenant's lock on the target, then its row.</b> Without the lock the coordinator makes the target {@code ready} between
+ *       the look at the row and the write.
+ *   <li><b>The epoch known from before the source was read.</b>
+ *       <ol>
+ *         <li>The step reads window and chunk under S: row r has value 1. The target is {@code following 4}.
+ *         <li>Cutover: target {@code open 5}. The application writes r = 2 there and is told so.
+ *         <li>Rollback, drained: the source takes r = 2 over; target {@code following 6}.
+ *         <li>The step goes on: the target is {@code following}, the token valid. It writes r = 1, and at the next cutover the write that
+ *             was acknowledged is gone.
+ *       </ol>
+ *       With the epoch it finds 6 where it knew 4 and starts again. An epoch that it does not know is learnt, and the step repeated: what
+ *       counts is that the target was {@code following} at that epoch <em>before</em> S was taken.
+ *   <li><b>The source's row under S, for work.</b> A transaction that entered before the capture began may commit after S was taken, but
+ *       before the fence was changed: it is in neither the chunk nor the journal. Only an S that sees the capture's epoch sees all of those.
+ *   <li><b>Work at the end of a fresh window only.</b> A chunk holds what S shows. If the window ends before S, deletes between the two
+ *       are still to come and the chunk is ahead; if the chunk is read before the window's end, a row that was deleted comes back.
+ * </ul>
+ */
+final class WindowStep {
+    /** One less than a transaction may lock: the work's tenant comes on top. */
+    private static final int MAX_TENANTS = Fence.MAX_LOCKED_TENANTS - 1;
+
+    private final LaneTable table;
+    private final LaneSettings settings;
+    private final Connection source;
+    private final Connection target;
+    private final long token;
+    private final EpochMemory epochs;
+    private final CopyFilter filter;
+    private final PieceWriter writer;
+    private final LaneMeters meters;
+    private final StepListener listener;
+
+    /** Both connections with autocommit off; the source's REPEATABLE READ and read only, the target's READ COMMITTED. */
+    WindowStep(LaneScope scope, Connection source, Connection target, long token) {
+        this.table = new LaneTable(scope.lane());
+        this.settings = scope.settings();
+        this.source = source;
+        this.target = target;
+        this.token = token;
+        this.epochs = scope.epochs();
+        TableWriters tables = new TableWriters(scope.lane());
+        this.filter = new CopyFilter(scope.lane(), tables);
+        this.writer = new PieceWriter(tables);
+        this.meters = scope.meters();
+        this.listener = scope.listener();
+    }
+
+    /**
+     * Takes one step. However it ends, both transactions are over.
+     *
+     * @param work to run at the window's end; null if there is none. Its future is completed, unless the step ended before it could run
+     */
+    StepOutcome run(@Nullable QueuedWork<?> work) throws SQLException {
+        StepOutcome outcome;
+        try {
+            outcome = step(work);
+        } catch (SQLException | RuntimeException | Error e) {
+            if (work != null && work.isRun()) {
+                work.fail(e);
+            }
+            rollbackAfter(e);
+            throw e;
+        }
+        source.rollback();
+        target.rollback();
+        return outcome;
+    }
+
+    private StepOutcome step(@Nullable QueuedWork<?> work) throws SQLException {
+        long began = System.nanoTime();
+        Position position = table.lock(target, token);
+        if (work != null && !epochs.knows(work.tenant())) {
+            Fence.read(target, work.tenant()).ifPresent(epochs::learn);
+        }
+        Snapshot now = Journal.begin(source);
+        requireForward(position, now);
+        boolean fresh = position.next() == null;
+        Snapshot end = fresh ? now : position.next();
+        int applied = 0;
+        try (JournalWindow window = JournalWindow.open(source, table.lane().name(), position)) {
+            while (true) {
+                Piece piece = window.next(settings.pieceEntries(), MAX_TENANTS);
+                countIfLong(piece, applied, position);
+                listener.afterWindowRead(table.lane());
+                QueuedWork<?> atEnd = piece.last() && fresh ? work : null;
+                Set<String> following = new HashSet<>();
+                Optional<StepOutcome> obstacle = lock(piece, atEnd, following);
+                if (obstacle.isPresent()) {
+                    return obstacle.get();
+                }
+                int written = write(piece, following);
+                if (atEnd != null && !atEnd.isDone()) {
+                    runWork(atEnd);
+                }
+                position = piece.last() ? Position.boundary(end) : position.within(end, piece.upTo());
+                commit(position);
+                if (atEnd != null && atEnd.isRun()) {
+                    atEnd.complete();
+                }
+                applied += written;
+                meters.applied(written, System.nanoTime() - began);
+                if (piece.last()) {
+                    return new StepOutcome.WindowApplied(position, applied, fresh);
+                }
+                began = System.nanoTime();
+                table.lock(target, token);
+            }
+        }
+    }
+
+    /** Locks the tenants of a piece and asks their rows; an answer means that the step cannot go on now. */
+    private Optional<StepOutcome> lock(Piece piece, @Nullable QueuedWork<?> work, Set<String> following)
+            throws SQLException {
+        Set<String> tenants = new TreeSet<>(piece.tenants());
+        if (work != null) {
+            tenants.add(work.tenant());
+        }
+        if (tenants.isEmpty()) {
+            return Optional.empty();
+        }
+        Fence.lockShared(target, tenants);
+        Map<String, FenceRow> rows = Fence.read(target, tenants);
+        boolean allKnown = rows.values().stream()
+                .filter(row -> row.state() == FenceState.FOLLOWING)
+                .allMatch(epochs::knows);
+        rows.values().forEach(epochs::learn);
+        for (String tenant : piece.tenants()) {
+            FenceRow row = rows.get(tenant);
+            switch (row == null ? FenceState.ABSENT : row.state()) {
+                case FOLLOWING -> following.add(tenant);
+                // The copy is void, or the tenant has left for good and drained: its entries mean nothing here.
+                case ABSENT, MOVED -> {}
+                case READY -> {
+                    return Optional.of(new StepOutcome.AttemptUnderWay(tenant));
+                }
+                case OPEN ->
+                    throw new ApplyFailedException(
+                            "the journal on \"%s\" has entries of tenant \"%s\", which is %s on \"%s\": both sides would be written"
+                                    .formatted(
+                                            table.lane().source(),
+                                            tenant,
+                                            row,
+                                            table.lane().target()),
+                            null);
+            }
+        }
+        if (!allKnown) {
+            return Optional.of(new StepOutcome.EpochLearnt());
+        }
+        if (work != null) {
+            refuse(work, rows.get(work.tenant()));
+        }
+        return Optional.empty();
+    }
+
+    private int write(Piece piece, Set<String> following) throws SQLException {
+        List<Entry> entries = piece.entries().stream()
+                .filter(entry -> following.contains(entry.tenant()))
+                .toList();
+        if (entries.isEmpty()) {
+            return 0;
+        }
+        List<Entry> copied = filter.select(source, target, entries);
+        writer.write(source, target, copied);
+        return copied.size();
+    }
+
+    /** Fails the work if the fence rows, the target's and the one that S sees on the source, do not allow it. */
+    private void refuse(QueuedWork<?> work, @Nullable FenceRow onTarget) throws SQLException {
+        if (onTarget == null || onTarget.state() != FenceState.FOLLOWING) {
+            work.fail(refused(
+                    work,
+                    "it is %s on \"%s\", expected following",
+                    onTarget,
+                    table.lane().target()));
+            return;
+        }
+        FenceRow onSource = Fence.read(source, work.tenant()).orElse(null);
+        if (onSource == null
+                || onSource.state() != FenceState.OPEN
+                || onSource.epoch() < work.captureEpoch()
+                || !onSource.phase().journalRuns()) {
+            work.fail(refused(
+                    work,
+                    "the step's snapshot sees it %s on \"%s\", expected open, captured and at epoch "
+                            + work.captureEpoch() + " or later",
+                    onSource,
+                    table.lane().source()));
+        }
+    }
+
+    private BoundaryRefusedException refused(QueuedWork<?> work, String found, @Nullable FenceRow row, String shard) {
+        String state = row == null ? "without a fence row" : row + " in phase " + row.phase();
+        return new BoundaryRefusedException(
+                "lane \"%s\": work for tenant \"%s\" refused: %s; nothing of it was done; read the tenant's state again before another try"
+                        .formatted(table.lane(), work.tenant(), found.formatted(state, shard)),
+                null);
+    }
+
+    /** Runs the work in a savepoint: what goes wrong in it is its own and not the lane's. */
+    private void runWork(QueuedWork<?> work) throws SQLException {
+        execute("savepoint work");
+        try {
+            work.run(source, target);
+            // A deferred constraint that the work violates shows here, not in the commit.
+            execute("set constraints all immediate");
+        } catch (SQLException | RuntimeException | Error e) {
+            work.fail(e);
+            execute("rollback to savepoint work");
+        }
+    }
+
+    /** Counts what is left when a window turns out to be longer than a piece, so that a lane that is behind shows it. */
+    private void countIfLong(Piece piece, int applied, Position position) throws SQLException {
+        if (!piece.last()) {
+            meters.backlog(
+                    applied == 0
+                            ? Journal.backlog(source, new Outside(table.lane().name(), position))
+                                    .entries()
+                            : Math.max(0, meters.backlog() - piece.entries().size()));
+        }
+    }
+
+    private void commit(Position position) throws SQLException {
+        table.advance(target, token, position, settings.lease());
+        listener.beforeCommit(table.lane());
+        target.commit();
+        listener.afterCommit(table.lane());
+    }
+
+    /** A server that hands out transaction numbers again has lost what it had committed; the position means nothing there. */
+    private void requireForward(Position position, Snapshot now) throws ApplyFailedException {
+        Snapshot newest = position.next() == null ? position.applied() : position.next();
+        if (Long.compareUnsigned(now.xmax(), newest.xmax()) < 0) {
+            throw new ApplyFailedException(
+                    "ownership unknown: \"%s\" is at transaction %d, the lane's position at %d: the server has lost commits"
+                            .formatted(table.lane().source(), now.xmax(), newest.xmax()),
+                    null);
+        }
+    }
+
+    private void rollbackAfter(Throwable failure) {
+        for (Connection connection : List.of(source, target)) {
+            try {
+                connection.rollback();
+            } catch (SQLException e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = target.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}
