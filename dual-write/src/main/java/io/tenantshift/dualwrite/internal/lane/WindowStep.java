@@ -103,8 +103,9 @@ final class WindowStep {
         }
         Snapshot now = Journal.begin(source);
         requireForward(position, now);
-        boolean fresh = position.next() == null;
-        Snapshot end = fresh ? now : position.next();
+        Snapshot stored = position.next();
+        boolean fresh = stored == null;
+        Snapshot end = stored == null ? now : stored;
         int applied = 0;
         try (JournalWindow window = JournalWindow.open(source, table.lane().name(), position)) {
             while (true) {
@@ -259,7 +260,8 @@ final class WindowStep {
 
     /** A server that hands out transaction numbers again has lost what it had committed; the position means nothing there. */
     private void requireForward(Position position, Snapshot now) throws ApplyFailedException {
-        Snapshot newest = position.next() == null ? position.applied() : position.next();
+        Snapshot stored = position.next();
+        Snapshot newest = stored == null ? position.applied() : stored;
         if (Long.compareUnsigned(now.xmax(), newest.xmax()) < 0) {
             throw new ApplyFailedException(
                     "ownership unknown: \"%s\" is at transaction %d, the lane's position at %d: the server has lost commits"

@@ -1,0 +1,236 @@
+package io.tenantshift.dualwrite;
+
+import io.tenantshift.dualwrite.internal.lane.StepListener;
+import io.tenantshift.router.Phase;
+import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.fence.Fence;
+import io.tenantshift.router.fence.FenceRow;
+import io.tenantshift.router.fence.FenceState;
+import io.tenantshift.testkit.Cluster;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/** Two sides with tables in transition, guards and layouts; writes in the captured form; appliers. */
+final class LaneFixture implements AutoCloseable {
+    /** The schema's tables, and an audit of every row that is written on a side: in which order, with which value. */
+    static final String DDL = """
+            create sequence gv;
+            create table parent (tenant_id text, id int, u int, v bigint, note text,
+                primary key (tenant_id, id), unique (tenant_id, u));
+            create table child (tenant_id text, id int, parent int not null, v bigint,
+                primary key (tenant_id, id), foreign key (tenant_id, parent) references parent);
+            create table shared (id numeric primary key, tenant_id text not null, v bigint);
+            create table link (tenant_id text, a int, b int, primary key (tenant_id, a, b));
+            create table audit (n bigint generated always as identity, t text, op text, key text, v bigint);
+            create function audit() returns trigger language plpgsql as $$
+            declare r record;
+            begin
+                if tg_op = 'DELETE' then r := old; else r := new; end if;
+                insert into public.audit (t, op, key, v) values (tg_table_name, tg_op, r.tenant_id || '/' || r.id, r.v);
+                return null;
+            end $$;
+            create trigger audit after insert or update or delete on parent for each row execute function audit();
+            create trigger audit after insert or update or delete on child for each row execute function audit();
+            create trigger guard before insert or update or delete on parent for each statement execute function tenantshift.guard();
+            create trigger guard before insert or update or delete on child for each statement execute function tenantshift.guard();
+            create trigger guard before insert or update or delete on shared for each statement execute function tenantshift.guard();
+            create trigger guard before insert or update or delete on link for each statement execute function tenantshift.guard();
+            insert into tenantshift.layout values
+                (1, 'public', 'parent', '{tenant_id,id,u,v,note}', '{text,integer,integer,bigint,text}', '{tenant_id,id}', 'tenant_id'),
+                (2, 'public', 'child', '{tenant_id,id,parent,v}', '{text,integer,integer,bigint}', '{tenant_id,id}', 'tenant_id'),
+                (3, 'public', 'shared', '{id,tenant_id,v}', '{numeric,text,bigint}', '{id}', 'tenant_id'),
+                (4, 'public', 'link', '{tenant_id,a,b}', '{text,integer,integer}', '{tenant_id,a,b}', 'tenant_id')""";
+
+    static final int PARENT = 1;
+    static final int CHILD = 2;
+    static final int SHARED = 3;
+    static final int LINK = 4;
+    static final long EPOCH = 2;
+    static final String V1 = "/io/tenantshift/router/schema/V1.sql";
+
+    final Cluster cluster;
+    final String source;
+    final String target;
+    final FakeServices services;
+    final Transition transition =
+            new Transition(ShardMap.everyoneOn(1, "legacy"), ShardMap.everyoneOn(2, "s0"), Transition.Status.OPEN);
+    private final List<DualWrite> appliers = new ArrayList<>();
+
+    LaneFixture(Cluster cluster, String source, String target) {
+        this.cluster = cluster;
+        this.source = source;
+        this.target = target;
+        this.services =
+                new FakeServices(cluster, new Topology(1, transition.from(), transition, Set.of("legacy", "s0")));
+    }
+
+    String lane() {
+        return Transition.lane(source, target);
+    }
+
+    /** An applier that is attached, its lanes opened, not started. */
+    DualWrite applier(DualWrite.Builder builder) throws SQLException {
+        DualWrite applier = builder.build();
+        appliers.add(applier);
+        applier.attach(services);
+        applier.openLanes(transition);
+        return applier;
+    }
+
+    DualWrite start() throws SQLException {
+        return start(StepListener.NONE);
+    }
+
+    DualWrite start(StepListener listener) throws SQLException {
+        DualWrite applier = applier(builder().listener(listener));
+        applier.start();
+        return applier;
+    }
+
+    static DualWrite.Builder builder() {
+        return DualWrite.builder()
+                .lease(Duration.ofMillis(500))
+                .poll(Duration.ofMillis(1), Duration.ofMillis(5))
+                .retryStopped(Duration.ofMillis(50));
+    }
+
+    /** A tenant whose authority is the lane's source, captured; the target follows. */
+    void tenant(String tenant) throws SQLException {
+        Phase phase = source.equals("legacy") ? Phase.DUAL_WRITE : Phase.TARGET_PRIMARY;
+        fence(source, new FenceRow(tenant, EPOCH, FenceState.OPEN, phase, lane(), UUID.randomUUID()));
+        fence(
+                target,
+                new FenceRow(
+                        tenant,
+                        EPOCH,
+                        FenceState.FOLLOWING,
+                        phase,
+                        Transition.lane(target, source),
+                        UUID.randomUUID()));
+    }
+
+    /** Puts a fence row in place of the one that is there. */
+    void fence(String side, FenceRow row) throws SQLException {
+        try (Connection connection = cluster.connect(side)) {
+            connection.setAutoCommit(false);
+            Fence.lockExclusive(connection, row.tenant());
+            try (PreparedStatement delete =
+                    connection.prepareStatement("delete from tenantshift.fence where tenant_id = ?")) {
+                delete.setString(1, row.tenant());
+                delete.executeUpdate();
+            }
+            Fence.insertMissing(connection, List.of(row));
+            connection.commit();
+        }
+    }
+
+    FenceRow fence(String side, String tenant) throws SQLException {
+        try (Connection connection = cluster.connect(side)) {
+            return Fence.read(connection, tenant).orElseThrow();
+        }
+    }
+
+    /** Changes only epoch and state. */
+    void fence(String side, String tenant, FenceState state, long epoch) throws SQLException {
+        FenceRow row = fence(side, tenant);
+        fence(side, new FenceRow(tenant, epoch, state, row.phase(), row.lane(), UUID.randomUUID()));
+    }
+
+    /** A transaction of the application that has entered. */
+    Connection enter(String tenant) throws SQLException {
+        return enter(tenant, EPOCH);
+    }
+
+    Connection enter(String tenant, long epoch) throws SQLException {
+        Connection connection = cluster.connect(source);
+        connection.setAutoCommit(false);
+        enter(connection, tenant, epoch);
+        return connection;
+    }
+
+    static void enter(Connection connection, String tenant, long epoch) throws SQLException {
+        try (CallableStatement call = connection.prepareCall("call tenantshift.enter(?, ?)")) {
+            call.setString(1, tenant);
+            call.setLong(2, epoch);
+            call.execute();
+        }
+    }
+
+    /** A write of a captured tenant. */
+    static int write(Connection connection, int layout, String dml) throws SQLException {
+        String image = switch (layout) {
+            case PARENT -> "tenant_id, id::text, u::text, v::text, note";
+            case CHILD -> "tenant_id, id::text, parent::text, v::text";
+            case SHARED -> "id::text, tenant_id, v::text";
+            default -> "tenant_id, a::text, b::text";
+        };
+        String op = dml.startsWith("delete") ? "D" : "U";
+        try (PreparedStatement statement = connection.prepareStatement("with w as (" + dml
+                + " returning tenant_id, array[" + image
+                + "] as image) insert into tenantshift.journal (tenant_id, layout, op, image) select tenant_id, "
+                + layout + ", '" + op + "', image from w")) {
+            return statement.executeUpdate();
+        }
+    }
+
+    /** One transaction of the application. */
+    void commit(String tenant, int layout, String... dml) throws SQLException {
+        try (Connection connection = enter(tenant)) {
+            for (String text : dml) {
+                write(connection, layout, text);
+            }
+            connection.commit();
+        }
+    }
+
+    /** Writes that no journal sees: what was there before the transition. */
+    void seed(String side, String... dml) throws SQLException {
+        List<String> all = new ArrayList<>(List.of("set tenantshift.applier = 'on'"));
+        all.addAll(List.of(dml));
+        cluster.execute(side, all.toArray(String[]::new));
+    }
+
+    List<List<@Nullable String>> rows(String side, String table) throws SQLException {
+        return cluster.query(side, "select * from " + table + " order by 1, 2");
+    }
+
+    void awaitApplied() throws SQLException {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> outside() == 0);
+    }
+
+    /** How many entries are outside the lane's position, by another way than the code under test. */
+    long outside() throws SQLException {
+        String position = cluster
+                .query(
+                        target,
+                        "select coalesce(next, applied) from tenantshift.lane where lane = '" + lane()
+                                + "' and next is null")
+                .stream()
+                .map(row -> String.valueOf(row.get(0)))
+                .findFirst()
+                .orElse("1:1:");
+        return cluster.queryLong(
+                source,
+                "select count(*) from tenantshift.journal where lane = '" + lane()
+                        + "' and not pg_visible_in_snapshot(xid, '" + position + "')");
+    }
+
+    @Override
+    public void close() {
+        appliers.forEach(DualWrite::close);
+    }
+}
