@@ -1,0 +1,192 @@
+package io.tenantshift.dualwrite.internal.capture;
+
+import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.dualwrite.internal.capture.Outcome.Captured;
+import io.tenantshift.dualwrite.internal.capture.Outcome.PassThrough;
+import io.tenantshift.dualwrite.internal.capture.Outcome.Refused;
+import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.Modification;
+import io.tenantshift.router.sql.SqlFacts;
+import io.tenantshift.router.sql.StatementKind;
+import io.tenantshift.router.sql.TableName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Rewrites one write of a captured tenant so that the rows and their entries in the journal are one statement, or says
+ * why that cannot be. Immutable, safe for any thread; pure, so the caller may cache per text.
+ *
+ * <pre>{@code
+ * WITH rows AS (<the caller's statement> RETURNING <the caller's columns>, <tenant>, <image>),
+ *      entries AS (INSERT INTO tenantshift.journal … SELECT … FROM rows)
+ * SELECT <the caller's columns> FROM rows
+ * }</pre>
+ *
+ * <p>Without columns for the caller the {@code INSERT} into the journal is the main statement, and its update count is
+ * the caller's. Parameters keep their number and order. The image is read from what the statement returns: values of
+ * {@code now()}, {@code nextval} or {@code random()} are the ones written, an untouched long value is there too.
+ *
+ * <p>A table is told by its name alone: an unqualified name is taken for the table in transition of that name, whatever
+ * the search path says. What writes behind the statement (triggers, functions, views) is the guard's to refuse.
+ */
+public final class CaptureRewriter {
+    private static final PassThrough PASS = new PassThrough();
+    private static final String ROWS = "\"tenantshift rows\"";
+    private static final String TENANT = "\"tenantshift tenant\"";
+    private static final String IMAGE = "\"tenantshift image\"";
+
+    private final Map<String, List<Layout>> byTable = new HashMap<>();
+
+    /** @param layouts the tables in transition; of several layouts of one table the one with the highest id counts */
+    public CaptureRewriter(Collection<Layout> layouts) {
+        for (Layout layout : layouts) {
+            List<Layout> named = byTable.computeIfAbsent(layout.table(), t -> new ArrayList<>());
+            named.removeIf(other -> other.schema().equals(layout.schema()) && other.id() < layout.id());
+            if (named.stream().noneMatch(other -> other.schema().equals(layout.schema()))) {
+                named.add(layout);
+            }
+        }
+    }
+
+    /** What is to be sent instead of {@code sql}, whose analysis is {@code facts}. */
+    public Outcome rewrite(String sql, SqlFacts facts, KeysRequest keys) {
+        return switch (facts.kind()) {
+            case READ, LOCKING_READ, TRANSACTION, SESSION -> PASS;
+            case INSERT, UPDATE, DELETE -> modification(sql, facts, keys);
+            case MERGE ->
+                unlessElsewhere(
+                        facts,
+                        "MERGE is not captured",
+                        "use INSERT … ON CONFLICT, or UPDATE and DELETE in the same transaction");
+            case WRITING_CTE ->
+                unlessElsewhere(
+                        facts,
+                        "a write inside WITH is not captured",
+                        "send the writes one by one in the same transaction");
+            case DDL -> definition(sql, facts);
+            case COPY -> new Refused("COPY is not captured", "use INSERT, in batches");
+            case CALL ->
+                new Refused("CALL and DO run code whose writes are not captured", "send the statements themselves");
+            case MULTIPLE ->
+                new Refused(
+                        "several statements in one string are not captured",
+                        "send them one by one in the same transaction");
+            case UNKNOWN ->
+                new Refused(
+                        "the statement was not understood, so whether it writes is not known",
+                        "send a plain SELECT, INSERT, UPDATE or DELETE");
+        };
+    }
+
+    private Outcome modification(String sql, SqlFacts facts, KeysRequest keys) {
+        Modification modification = facts.modification();
+        if (modification == null || !facts.sure()) {
+            return new Refused(
+                    "the " + facts.kind() + " was not understood in all its parts", "write it in a simpler form");
+        }
+        TableName target = modification.target();
+        List<Layout> layouts = matching(target);
+        if (layouts.isEmpty()) {
+            return PASS;
+        } else if (layouts.size() > 1) {
+            return new Refused(
+                    "table " + target + " is in transition in " + layouts.size() + " schemas, so the name is ambiguous",
+                    "put the schema before the table's name");
+        } else if (facts.jdbcEscape()) {
+            return new Refused(
+                    facts.kind() + " of table " + target + " has a JDBC escape in braces, which is not captured",
+                    "write the function or literal in PostgreSQL's own syntax");
+        }
+        return captured(sql, facts, modification, keys, layouts.get(0));
+    }
+
+    private static Outcome captured(
+            String sql, SqlFacts facts, Modification modification, KeysRequest keys, Layout layout) {
+        String what = facts.kind() + " of table " + layout.schema() + "." + layout.table();
+        for (String column : modification.assignedColumns()) {
+            if (layout.tenantColumn().equals(column)) {
+                return new Refused(
+                        what + " assigns the tenant column \"" + column + "\": a row cannot change its tenant",
+                        "delete the row as one tenant and insert it as the other");
+            } else if (layout.keyColumns().contains(column)) {
+                return new Refused(
+                        what + " assigns the key column \"" + column + "\": the entry would not carry the old key",
+                        "leave the key out of SET, or delete the row and insert it with the new key");
+            }
+        }
+        List<String> named = new ArrayList<>(modification.assignedColumns());
+        if (modification.insertColumns() != null) {
+            named.addAll(modification.insertColumns());
+        }
+        for (String column : named) {
+            if (!layout.holds(column)) {
+                return new Refused(
+                        what + " writes column \"" + column + "\", which layout " + layout.id() + " does not carry",
+                        "leave it out if it is a generated column; if it was added since the transition opened, wait for its end");
+            }
+        }
+        try {
+            CallerColumns caller = CallerColumns.of(sql, modification, keys, layout);
+            return new Captured(text(sql, facts, modification, caller, layout), !caller.isEmpty());
+        } catch (CallerColumns.NotPossible e) {
+            Refused refused = e.refused;
+            return new Refused(what + ": " + refused.reason(), refused.wayOut());
+        }
+    }
+
+    private static String text(
+            String sql, SqlFacts facts, Modification modification, CallerColumns caller, Layout layout) {
+        List<String> returning = new ArrayList<>(caller.computed());
+        returning.add(Image.tenant(layout, modification.reference()) + " AS " + TENANT);
+        returning.add(Image.values(layout, modification.reference()) + " AS " + IMAGE);
+        String body = sql.substring(facts.start(), modification.bodyEnd());
+        String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + String.join(", ", returning) + ")";
+        String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", "
+                + layout.id() + ", " + (facts.kind() == StatementKind.DELETE ? "'D'" : "'U'") + ", " + IMAGE + " FROM "
+                + ROWS;
+        return caller.isEmpty()
+                ? rows + " " + entries
+                : rows + ", \"tenantshift entries\" AS (" + entries + ") SELECT " + caller.output() + " FROM " + ROWS;
+    }
+
+    private Outcome unlessElsewhere(SqlFacts facts, String reason, String wayOut) {
+        boolean elsewhere = facts.sure()
+                && facts.tables().stream().allMatch(table -> matching(table).isEmpty());
+        return elsewhere ? PASS : new Refused(reason, wayOut);
+    }
+
+    private Outcome definition(String sql, SqlFacts facts) {
+        for (TableName name : facts.tables()) {
+            boolean reachesFar = name.schema() == null
+                    && (name.name().equals("cascade") || name.name().equals("owned"));
+            boolean schema = name.schema() == null
+                    && byTable.values().stream()
+                            .flatMap(List::stream)
+                            .anyMatch(layout -> layout.schema().equals(name.name()));
+            if (reachesFar || schema || !matching(name).isEmpty()) {
+                String verb = sql.substring(facts.start(), facts.end())
+                        .split("\\s", 2)[0]
+                        .toUpperCase(Locale.ROOT);
+                return new Refused(
+                        verb + " names \"" + name + "\" and so may reach a table in transition, whose "
+                                + (verb.equals("TRUNCATE") ? "emptying is not captured" : "definition must not change"),
+                        verb.equals("TRUNCATE") ? "use DELETE" : "wait for the end of the transition");
+            }
+        }
+        return PASS;
+    }
+
+    private List<Layout> matching(TableName name) {
+        List<Layout> named = byTable.getOrDefault(name.name(), List.of());
+        String schema = name.schema();
+        return schema == null
+                ? named
+                : named.stream()
+                        .filter(layout -> layout.schema().equals(schema))
+                        .toList();
+    }
+}

@@ -1,0 +1,166 @@
+package io.tenantshift.dualwrite.internal.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.dualwrite.Layout.Column;
+import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.SqlAnalyzer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is captured, what passes and what is refused, and why. */
+class CaptureRewriterTest {
+    private static final List<Column> COLUMNS = List.of(
+            new Column("tenant_id", "text"),
+            new Column("id", "bigint"),
+            new Column("note", "character varying(20)"),
+            new Column("Big", "numeric(10,2)"));
+    private static final Layout ITEMS = new Layout(3, "app", "items", COLUMNS, List.of("id"), "tenant_id");
+    private static final Layout ORDERS =
+            new Layout(4, "app", "orders", COLUMNS, List.of("tenant_id", "id"), "tenant_id");
+    private static final Layout OTHERS =
+            new Layout(5, "old", "orders", COLUMNS, List.of("tenant_id", "id"), "tenant_id");
+    private static final CaptureRewriter REWRITER = new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS));
+
+    private static Outcome outcome(String sql) {
+        return REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+    }
+
+    @Test
+    void withoutColumnsForTheCallerTheJournalIsTheMainStatement() {
+        assertThat(outcome("/* c */ UPDATE app.items AS i SET note = ? WHERE id = ?; -- end"))
+                .isEqualTo(new Outcome.Captured(
+                        "WITH \"tenantshift rows\" AS (UPDATE app.items AS i SET note = ? WHERE id = ? RETURNING"
+                                + " \"i\".\"tenant_id\"::pg_catalog.text AS \"tenantshift tenant\","
+                                + " ARRAY[\"i\".\"tenant_id\"::pg_catalog.text,"
+                                + " CASE WHEN \"i\".\"id\" IS NOT DISTINCT FROM NULL THEN NULL"
+                                + " ELSE pg_catalog.format('%s', \"i\".\"id\") END,"
+                                + " \"i\".\"note\"::pg_catalog.text,"
+                                + " CASE WHEN \"i\".\"Big\" IS NOT DISTINCT FROM NULL THEN NULL"
+                                + " ELSE pg_catalog.format('%s', \"i\".\"Big\") END]::pg_catalog.text[]"
+                                + " AS \"tenantshift image\")"
+                                + " INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
+                                + " SELECT \"tenantshift tenant\", 3, 'U', \"tenantshift image\""
+                                + " FROM \"tenantshift rows\"",
+                        false));
+    }
+
+    @Test
+    void withColumnsForTheCallerTheJournalIsWrittenBeside() {
+        Outcome.Captured captured = (Outcome.Captured) outcome("delete from items returning id, *, note || ? as n");
+        assertThat(captured.returnsRows()).isTrue();
+        assertThat(captured.sql())
+                .startsWith("WITH \"tenantshift rows\" AS (delete from items RETURNING id AS \"tenantshift 1\","
+                        + " (\"items\".*)::\"app\".\"items\" AS \"tenantshift row\", note || ? AS \"tenantshift 3\", ")
+                .endsWith(", \"tenantshift entries\" AS (INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
+                        + " SELECT \"tenantshift tenant\", 3, 'D', \"tenantshift image\" FROM \"tenantshift rows\")"
+                        + " SELECT \"tenantshift 1\" AS \"id\", (\"tenantshift row\").*, \"tenantshift 3\" AS \"n\""
+                        + " FROM \"tenantshift rows\"");
+    }
+
+    @Test
+    void ofSeveralLayoutsOfATableTheNewestCounts() {
+        Layout newer = new Layout(9, "app", "items", COLUMNS, List.of("id"), "tenant_id");
+        for (List<Layout> layouts : List.of(List.of(ITEMS, newer), List.of(newer, ITEMS))) {
+            String sql = "delete from items";
+            Outcome outcome = new CaptureRewriter(layouts).rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+            assertThat(((Outcome.Captured) outcome).sql()).contains(", 9, 'D'");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "insert into items (tenant_id, id) values (?, ?)",
+                "insert into APP.Items (tenant_id, id) values (?, ?) on conflict do nothing",
+                "insert into app.\"items\" default values",
+                "update only items set note = 'x'",
+                "delete from app.orders using items where true",
+                "with a as (select 1) insert into items (id) select * from a"
+            })
+    void aWriteToATableInTransitionIsCaptured(String sql) {
+        assertThat(outcome(sql)).isInstanceOf(Outcome.Captured.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select * from items",
+                "select * from items for update",
+                "savepoint a",
+                "set constraints all deferred",
+                "set search_path = app",
+                "insert into log values (1)",
+                "insert into log select * from items",
+                "update other.items set id = 1",
+                "delete from \"Items\"",
+                "with x as (delete from log returning *) insert into log2 select * from x",
+                "merge into log using log2 on true when matched then delete",
+                "create table log3 (a int)",
+                "create index on log (a)",
+                "truncate log"
+            })
+    void whatSurelyWritesNoTableInTransitionPasses(String sql) {
+        assertThat(outcome(sql)).isEqualTo(new Outcome.PassThrough());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        update items set id = 2                                     | assigns the key column "id"
+        update items set note = 'x', (note, id) = (1, 2)            | assigns the key column "id"
+        update items set ID = id + 1                                | assigns the key column "id"
+        update items set tenant_id = 'x'                            | assigns the tenant column "tenant_id"
+        update app.orders set tenant_id = 'x'                       | assigns the tenant column "tenant_id"
+        insert into items (id) values (1) on conflict (id) do update set id = 2        | assigns the key column "id"
+        insert into items (id) values (1) on conflict (id) do update set tenant_id = 2 | assigns the tenant column
+        update items set big = 1                                    | column "big", which layout 3 does not carry
+        insert into items (id, added) values (1, 2)                 | column "added", which layout 3 does not carry
+        update orders set note = 'x'                                | in 2 schemas, so the name is ambiguous
+        update items set note = {fn now()}                          | has a JDBC escape
+        update items set note = 'x' from log returning *            | asks for the columns of several tables
+        update items set note = 'x' from log returning log.*        | all columns of another table
+        delete from items as i returning items.*                    | all columns of another table
+        delete from items returning id, case when true then 1 end   | expression without a name (item 2)
+        with x as (delete from items returning *) select * from x   | a write inside WITH
+        with x as (select 1), y as (insert into log values (1)) delete from items | a write inside WITH
+        with x as (delete from log returning *) select * from items | a write inside WITH
+        merge into items using log on true when matched then delete | MERGE is not captured
+        copy items from stdin                                       | COPY is not captured
+        copy log to stdout                                          | COPY is not captured
+        truncate items                                              | TRUNCATE names "items"
+        truncate log, app.orders                                    | TRUNCATE names "app.orders"
+        truncate log cascade                                        | TRUNCATE names "cascade"
+        alter table app.items add column x int                      | ALTER names "app.items"
+        drop schema app                                             | DROP names "app"
+        drop owned by someone                                       | DROP names "owned"
+        select * into x from items                                  | SELECT names "items"
+        call p()                                                    | code whose writes are not captured
+        do $$ begin delete from items; end $$                       | code whose writes are not captured
+        {call p()}                                                  | code whose writes are not captured
+        delete from items; delete from orders                       | several statements
+        execute prepared                                            | was not understood
+        explain analyze delete from items                           | was not understood
+        delete from items where note = 'open                        | was not understood
+        update items a b set note = 1                               | was not understood
+        delete from items returning with (old as o) o.id            | was not understood
+        """)
+    void whatCannotBeCapturedIsRefusedWithItsReason(String sql, String reason) {
+        assertThat(outcome(sql)).isInstanceOfSatisfying(Outcome.Refused.class, refused -> {
+            assertThat(refused.reason()).contains(reason);
+            assertThat(refused.wayOut()).isNotBlank();
+        });
+    }
+
+    @Test
+    void generatedKeysOfAStatementWithSeveralTablesAreRefused() {
+        String sql = "update items set note = 'x' from log";
+        assertThat(REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.ALL))
+                .isInstanceOf(Outcome.Refused.class);
+        assertThat(REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), new KeysRequest.Columns(List.of("id"))))
+                .isInstanceOf(Outcome.Captured.class);
+    }
+}

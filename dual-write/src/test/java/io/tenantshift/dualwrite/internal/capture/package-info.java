@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.dualwrite.internal.capture;
+
+import org.jspecify.annotations.NullMarked;
