@@ -1,0 +1,57 @@
+package io.tenantshift.migration.internal.preflight;
+
+import io.tenantshift.migration.Preflight.Severity;
+import io.tenantshift.migration.TableGroup;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One question to the catalogs of one shard. Its query names the tables of the group as {@code g} and returns a row (table, what) for
+ * every finding.
+ *
+ * @param sql what follows the common table expression {@code g}; may begin with a comma and further ones
+ * @param wayOut what the operator can do about it
+ */
+record Probe(Severity severity, String sql, String wayOut) {
+    /** The tables of the group that exist on the shard; {@code tenant} is the number of the tenant column, or null. */
+    private static final String GROUP = """
+            with recursive g as (
+                select u.name, c.oid, c.relkind, c.relpersistence, c.relrowsecurity, c.relnamespace,
+                       (select a.attnum from pg_attribute a
+                        where a.attrelid = c.oid and a.attname = ? and a.attnum > 0 and not a.attisdropped) as tenant,
+                       (select x.indkey::int2[] from pg_index x where x.indrelid = c.oid and x.indisprimary) as key
+                from unnest(?::text[]) as u(name)
+                join pg_class c on true
+                join pg_namespace n on n.oid = c.relnamespace and n.nspname || '.' || c.relname = u.name
+                where c.relkind in ('r', 'p', 'v', 'm', 'f')
+            )
+            """;
+
+    /** A row of a probe's answer: the table, then the rest. */
+    record Row(String table, List<String> values) {}
+
+    /** Runs the query of a probe; null values are returned as empty text. */
+    static List<Row> query(Connection shard, TableGroup group, String sql) throws SQLException {
+        try (PreparedStatement select = shard.prepareStatement(GROUP + sql)) {
+            select.setString(1, group.tenantColumn());
+            select.setArray(2, shard.createArrayOf("text", group.tables().toArray()));
+            try (ResultSet found = select.executeQuery()) {
+                int columns = found.getMetaData().getColumnCount();
+                List<Row> rows = new ArrayList<>();
+                while (found.next()) {
+                    List<String> values = new ArrayList<>();
+                    for (int i = 2; i <= columns; i++) {
+                        String value = found.getString(i);
+                        values.add(value == null ? "" : value);
+                    }
+                    rows.add(new Row(found.getString(1), values));
+                }
+                return rows;
+            }
+        }
+    }
+}
