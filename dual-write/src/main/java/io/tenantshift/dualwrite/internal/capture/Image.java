@@ -1,25 +1,15 @@
 package io.tenantshift.dualwrite.internal.capture;
 
+import io.tenantshift.dualwrite.ImageSql;
 import io.tenantshift.dualwrite.Layout;
-import java.util.stream.Collectors;
 
-/**
- * The SQL expressions that turn a row into its entry. Stateless.
- *
- * <p>Each value is written by its type's output function: {@code ::text} may be a user's cast, says {@code true} where
- * the output function says {@code t}, and trims {@code character(n)}. {@code format('%s', …)} calls the output function
- * but makes an empty string of null, so null is told apart before; {@code IS NULL} would also hold for a composite
- * value whose fields are all null, {@code IS NOT DISTINCT FROM NULL} does not. All columns are qualified: a column may
- * bear the table's name.
- */
+/** The SQL expressions that turn a row into its entry; how a value becomes text is said by {@link ImageSql}. Stateless. */
 final class Image {
     private Image() {}
 
     /** All values of the row that is called {@code reference}, in layout order, as {@code text[]}. */
     static String values(Layout layout, String reference) {
-        return layout.columns().stream()
-                .map(column -> text(column, reference))
-                .collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.text[]"));
+        return ImageSql.values(layout, reference);
     }
 
     /** The tenant of the row, as text. */
@@ -28,23 +18,12 @@ final class Image {
                 .filter(column -> column.name().equals(layout.tenantColumn()))
                 .findFirst()
                 .orElseThrow();
-        return text(tenant, reference);
+        return ImageSql.text(tenant, reference);
     }
 
     /** The whole row as one value of the table's type, generated columns included. */
     static String row(Layout layout, String reference) {
         return "(" + quoted(reference) + ".*)::" + quoted(layout.schema()) + "." + quoted(layout.table());
-    }
-
-    private static String text(Layout.Column column, String reference) {
-        String value = quoted(reference) + "." + quoted(column.name());
-        boolean varchar =
-                column.type().startsWith("character varying") && !column.type().endsWith("]");
-        if (column.type().equals("text") || varchar) {
-            return value + "::pg_catalog.text";
-        }
-        return "CASE WHEN " + value + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + value
-                + ") END";
     }
 
     static String quoted(String identifier) {

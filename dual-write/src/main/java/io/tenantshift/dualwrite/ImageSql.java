@@ -1,0 +1,39 @@
+package io.tenantshift.dualwrite;
+
+import java.util.stream.Collectors;
+
+/**
+ * The SQL expressions by which a row becomes an image: the same for a captured write and for a copied row. Stateless.
+ *
+ * <p>Each value is written by its type's output function: {@code ::text} may be a user's cast, says {@code true} where
+ * the output function says {@code t}, and trims {@code character(n)}. {@code format('%s', …)} calls the output function
+ * but makes an empty string of null, so null is told apart before; {@code IS NULL} would also hold for a composite
+ * value whose fields are all null, {@code IS NOT DISTINCT FROM NULL} does not. All columns are qualified: a column may
+ * bear the table's name.
+ */
+public final class ImageSql {
+    private ImageSql() {}
+
+    /** All values of the row that is called {@code reference}, in layout order, as {@code text[]}. */
+    public static String values(Layout layout, String reference) {
+        return layout.columns().stream()
+                .map(column -> text(column, reference))
+                .collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.text[]"));
+    }
+
+    /** One value of the row that is called {@code reference}, as {@code text}; null stays null. */
+    public static String text(Layout.Column column, String reference) {
+        String value = quoted(reference) + "." + quoted(column.name());
+        boolean varchar =
+                column.type().startsWith("character varying") && !column.type().endsWith("]");
+        if (column.type().equals("text") || varchar) {
+            return value + "::pg_catalog.text";
+        }
+        return "CASE WHEN " + value + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + value
+                + ") END";
+    }
+
+    private static String quoted(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+}
