@@ -399,4 +399,78 @@ class FenceIT {
                     .isEqualTo(1);
         }
     }
+
+    @Test
+    @Guarantee("G2")
+    @Pitfall(25)
+    void aReadThatWritesByAFunctionEntersAfterAll() throws SQLException {
+        cluster.execute(
+                "legacy",
+                "create function sneak(i integer) returns integer language sql as $$ insert into item (tenant_id, id) values ('acme', i) returning id $$");
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                PreparedStatement select = connection.prepareStatement("select sneak(?)")) {
+            for (int i = 1; i <= 7; i++) {
+                select.setInt(1, i);
+                try (ResultSet row = select.executeQuery()) {
+                    assertThat(row.next()).isTrue();
+                    assertThat(row.getInt(1)).isEqualTo(i);
+                }
+            }
+        }
+        assertAllMarked(7);
+    }
+
+    @Test
+    @Guarantee("G9")
+    void truncateOfATableInTransitionIsRefusedOnceAndClearly() throws SQLException {
+        cluster.execute(
+                "legacy",
+                "create trigger guard_truncate before truncate on item for each statement execute function tenantshift.guard()");
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.execute("truncate item"))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("TRUNCATE")
+                    .hasMessageContaining("Delete the tenant's rows");
+        }
+    }
+
+    @Test
+    @Guarantee("G6")
+    void aFenceThatIsHeldTooLongIsARefusalAndNotAFailure() throws SQLException {
+        cluster.execute("legacy", "alter procedure tenantshift.enter(text, bigint) set lock_timeout = '100ms'");
+        try (TenantShiftDataSource router = router("");
+                Connection holder = cluster.connect("legacy");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            holder.setAutoCommit(false);
+            io.tenantshift.router.fence.Fence.lockExclusive(holder, "acme");
+            assertThatThrownBy(() -> statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)"))
+                    .isInstanceOf(TenantUnavailableException.class)
+                    .hasMessageContaining("nothing was executed");
+            holder.rollback();
+            statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)");
+        }
+        assertAllMarked(1);
+    }
+
+    @Test
+    void settingsOfATransactionMayComeBeforeItEnters() throws SQLException {
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("set transaction isolation level serializable");
+            statement.execute("set local work_mem = '8MB'");
+            statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)");
+            connection.commit();
+        }
+        assertAllMarked(1);
+    }
 }

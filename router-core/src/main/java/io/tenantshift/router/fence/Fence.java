@@ -27,6 +27,12 @@ public final class Fence {
     /** SQLState of a write that the guard refused because its transaction has not entered. */
     public static final String NOT_ENTERED = "TS002";
 
+    /** SQLState of an entry refused because values of the session would lose digits or dates as text. */
+    public static final String LOSSY = "TS003";
+
+    /** SQLState of a write that the guard refused because it would not reach the journal. */
+    public static final String NOT_CAPTURED = "TS004";
+
     /** At most so many tenants are locked by one transaction; the server's lock table is finite. */
     public static final int MAX_LOCKED_TENANTS = 500;
 

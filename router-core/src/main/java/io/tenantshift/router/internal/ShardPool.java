@@ -50,9 +50,13 @@ public final class ShardPool implements AutoCloseable {
                 // The pool has already thrown the connection away; there is nothing that the caller could do.
                 return;
             } finally {
-                if (permit != null) {
-                    permit.release();
-                }
+                releasePermit();
+            }
+        }
+
+        private void releasePermit() {
+            if (permit != null) {
+                permit.release();
             }
         }
     }
@@ -104,8 +108,9 @@ public final class ShardPool implements AutoCloseable {
 
     /** Gives a connection back that nobody else may have. */
     public void discard(Lease lease) {
+        // Evicting closes it at once; the pool's proxy must not be closed a second time.
         hikari.evictConnection(lease.connection());
-        lease.close();
+        lease.releasePermit();
     }
 
     @Override

@@ -72,6 +72,11 @@ class RoutedStatement implements Statement {
             }
 
             @Override
+            public boolean precedesEnter() {
+                return Sending.precedesEnter(sql, facts);
+            }
+
+            @Override
             public boolean isRepeatable() {
                 return parameters == null || parameters.isRepeatable();
             }
@@ -238,6 +243,10 @@ class RoutedStatement implements Statement {
             made = on.prepareStatement(sending.text(), type, with.concurrency, with.holdability);
         }
         with.applyTo(made);
+        if (sending.rowsAreKeys()) {
+            // The keys are as many as the rows that were written, whatever limit a query would have.
+            made.setMaxRows(0);
+        }
         if (sending.capturedRows() && sending.enters()) {
             // Named statements with unbounded columns cost three flushes from the sixth execution on.
             made.unwrap(PGStatement.class).setPrepareThreshold(0);

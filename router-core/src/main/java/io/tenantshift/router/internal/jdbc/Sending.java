@@ -55,6 +55,11 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
         };
     }
 
+    /** Whether it shapes its transaction and touches no row: SET TRANSACTION, SET LOCAL, SET CONSTRAINTS. */
+    static boolean precedesEnter(String sql, SqlFacts facts) {
+        return facts.kind() == StatementKind.TRANSACTION && sql.regionMatches(true, facts.start(), "SET", 0, 3);
+    }
+
     static Sending of(
             Engine engine, Placement placement, Form form, String sql, SqlFacts facts, StatementSettings settings)
             throws SQLException {

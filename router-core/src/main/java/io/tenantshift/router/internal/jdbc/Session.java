@@ -2,6 +2,7 @@ package io.tenantshift.router.internal.jdbc;
 
 import io.tenantshift.router.NoTenantException;
 import io.tenantshift.router.Placement;
+import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantChangedException;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantMovedException;
@@ -17,6 +18,8 @@ import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * The state machine of a logical connection: which physical connection it holds, which placement its transaction is pinned to, whether
@@ -36,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 final class Session {
     /** More refusals in a row than any number of cutovers explains. */
     private static final int MAX_ATTEMPTS = 100;
+
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String ENTER = "CALL tenantshift.enter(?,?)";
 
@@ -66,45 +71,94 @@ final class Session {
     /** Runs a unit on the side that has authority over the thread's tenant. */
     <R> R run(Unit<R> unit) throws SQLException {
         String tenant = requireTenant();
+        Need need = unit.need();
         for (int attempt = 1; ; attempt++) {
             boolean fresh = pinned == null;
             Placement placement = pinned != null ? pinned : engine.placements().of(tenant);
             Binding bound = bind(placement);
             try {
-                return runOn(bound, unit);
+                return runOn(bound, unit, need);
             } catch (SQLException e) {
+                if (!settings.autoCommit && !(fresh && isRefusal(e, bound))) {
+                    pinned = placement;
+                }
                 if (!isRefusal(e, bound)) {
-                    if (!settings.autoCommit) {
-                        pinned = placement;
-                    }
-                    throw e;
+                    throw explained(e, bound);
                 }
                 if (!fresh) {
-                    engine.forget(tenant);
-                    engine.countMoved();
-                    throw new TenantMovedException(
-                            "router \"%s\": tenant \"%s\" has moved from shard \"%s\" (epoch %d) during this transaction, which had executed something; it cannot commit; roll back and run it again"
-                                    .formatted(engine.name(), tenant, placement.shard(), placement.epoch()),
-                            e);
+                    throw moved(placement, e);
                 }
                 reroute(bound, tenant, unit, attempt, e);
+                if (Fence.NOT_ENTERED.equals(e.getSQLState()) && placement.isFenced()) {
+                    if (need != Need.NONE) {
+                        throw explained(e, bound);
+                    }
+                    // What looked like a read writes, by a function: it enters as a write does.
+                    need = Need.STRING;
+                }
             }
         }
     }
 
-    private <R> R runOn(Binding bound, Unit<R> unit) throws SQLException {
+    private SQLException moved(Placement placement, SQLException refusal) {
+        engine.forget(placement.tenant());
+        engine.countMoved();
+        return new TenantMovedException(
+                "router \"%s\": tenant \"%s\" is no longer served by shard \"%s\" as it was (phase %s, epoch %d) when this transaction began, and it has executed something; it cannot commit; roll back and run it again"
+                        .formatted(
+                                engine.name(),
+                                placement.tenant(),
+                                placement.shard(),
+                                placement.phase(),
+                                placement.epoch()),
+                refusal);
+    }
+
+    /** The library's own refusals as the exceptions that they are; everything else as the driver threw it. */
+    private SQLException explained(SQLException e, Binding bound) {
+        Placement placement = bound.placement();
+        String state = e.getSQLState();
+        if (Fence.NOT_CAPTURED.equals(state) || Fence.NOT_ENTERED.equals(state) || Fence.LOSSY.equals(state)) {
+            return new StatementRefusedException(
+                    "router \"%s\": statement of tenant \"%s\" refused by shard \"%s\" (phase %s, epoch %d), nothing of it was executed: %s"
+                            .formatted(
+                                    engine.name(),
+                                    placement.tenant(),
+                                    placement.shard(),
+                                    placement.phase(),
+                                    placement.epoch(),
+                                    e.getMessage()),
+                    e);
+        }
+        if (LOCK_NOT_AVAILABLE.equals(state) && waitedInFence(e)) {
+            return new TenantUnavailableException(
+                    "router \"%s\": tenant \"%s\" could not enter shard \"%s\" at epoch %d: its fence was held for longer than the fence waits; nothing was executed; retry"
+                            .formatted(engine.name(), placement.tenant(), placement.shard(), placement.epoch()),
+                    e);
+        }
+        return e;
+    }
+
+    /** Whether the server was inside the call that enters: the context that it reports, not its message. */
+    private static boolean waitedInFence(SQLException e) {
+        ServerErrorMessage server = e instanceof PSQLException failure ? failure.getServerErrorMessage() : null;
+        String where = server == null ? null : server.getWhere();
+        return where != null && where.contains("tenantshift.enter");
+    }
+
+    private <R> R runOn(Binding bound, Unit<R> unit, Need need) throws SQLException {
         Placement placement = bound.placement();
         boolean fenced = placement.isFenced() && !settings.beginsReadOnly();
         if (settings.autoCommit) {
-            if (!fenced || unit.need() == Need.NONE) {
+            if (!fenced || need == Need.NONE) {
                 return unit.execute(bound, Form.PLAIN);
             }
-            return unit.need() == Need.STRING ? wholeString(bound, unit) : wholeTransaction(bound, unit);
+            return need == Need.STRING ? wholeString(bound, unit) : wholeTransaction(bound, unit);
         }
         R result;
-        if (!fenced || entered) {
+        if (!fenced || entered || unit.precedesEnter()) {
             result = unit.execute(bound, Form.PLAIN);
-        } else if (unit.need() == Need.TRANSACTION || bound.hasAutosave()) {
+        } else if (need == Need.TRANSACTION || bound.hasAutosave()) {
             enter(bound);
             pinned = placement;
             result = unit.execute(bound, Form.PLAIN);

@@ -26,6 +26,11 @@ interface Unit<R> {
 
     Need need();
 
+    /** Whether it must come before everything else of a transaction, as SET TRANSACTION does, and touches no row. */
+    default boolean precedesEnter() {
+        return false;
+    }
+
     /** Whether it can be sent again: false if it holds a stream that has been read. */
     boolean isRepeatable();
 
