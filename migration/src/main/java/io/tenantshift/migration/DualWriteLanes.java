@@ -1,0 +1,42 @@
+package io.tenantshift.migration;
+
+import io.tenantshift.dualwrite.Backlog;
+import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.dualwrite.LaneStatus;
+import io.tenantshift.router.control.Transition;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/** The lanes of {@link DualWrite}. */
+record DualWriteLanes(DualWrite dualWrite) implements Lanes {
+    @Override
+    public void open(Transition transition) throws SQLException {
+        dualWrite.openLanes(transition);
+    }
+
+    @Override
+    public boolean isDrained(Connection authority, Connection other, String lane, String tenant) throws SQLException {
+        return dualWrite.isDrained(authority, other, lane, tenant);
+    }
+
+    @Override
+    public void wake(String source, String target) {
+        dualWrite.wake(Transition.lane(source, target));
+    }
+
+    @Override
+    public Lag lag(String source, String target) throws SQLException {
+        Backlog backlog = dualWrite.backlog(source, target);
+        return new Lag(backlog.entries(), backlog.oldestAge());
+    }
+
+    @Override
+    public Optional<String> stopped(String source, String target) {
+        String lane = Transition.lane(source, target);
+        return dualWrite.status().stream()
+                .filter(status -> status.lane().equals(lane) && status.state() == LaneStatus.State.STOPPED)
+                .map(status -> String.valueOf(status.stoppedReason()))
+                .findFirst();
+    }
+}

@@ -1,0 +1,221 @@
+package io.tenantshift.migration;
+
+import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.migration.CutoverOutcome.CutOver;
+import io.tenantshift.migration.StepOutcome.Stepped;
+import io.tenantshift.router.Phase;
+import io.tenantshift.router.Placement;
+import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.fence.Fence;
+import io.tenantshift.router.fence.FenceRow;
+import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.testkit.Cluster;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** A transition from {@code legacy} to {@code s0} over one table of counters, with real lanes; steps and cutovers to be called one by one. */
+final class Moving implements AutoCloseable {
+    /** Each tenant has counters; a write adds one. */
+    static final String DDL =
+            "create table acc (tenant_id text, id int, n bigint not null, primary key (tenant_id, id))";
+
+    static final TableGroup GROUP = new TableGroup("counters", "tenant_id", List.of("public.acc"));
+    static final String LEGACY = "legacy";
+    static final String S0 = "s0";
+    static final int COUNTERS = 4;
+
+    final Cluster cluster;
+    final DualWrite dualWrite =
+            DualWrite.builder().poll(Duration.ofMillis(1), Duration.ofMillis(5)).build();
+    final TenantShiftDataSource dataSource;
+    MigrationSettings settings = MigrationSettings.DEFAULT;
+    StepListener listener = StepListener.NONE;
+    RouterServices services;
+
+    Moving(Cluster cluster) throws SQLException {
+        this.cluster = cluster;
+        TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder("shop");
+        cluster.names().forEach(shard -> builder.shard(shard, cluster.url(shard)));
+        this.dataSource = builder.control(LEGACY)
+                .shardMap(ShardMap.everyoneOn(1, LEGACY))
+                .locateDeadline(Duration.ofSeconds(20))
+                .build();
+        this.services = dataSource.services();
+        dualWrite.attach(services);
+    }
+
+    /** A tenant with its counters on its home, written before the transition. */
+    Moving withTenant(String tenant) throws SQLException {
+        cluster.execute(
+                LEGACY,
+                "insert into acc select '%s', id, 0 from generate_series(1, %d) id".formatted(tenant, COUNTERS));
+        return this;
+    }
+
+    /** Publishes the second map and opens. */
+    Transition open() throws SQLException {
+        opening().install();
+        if (services.control().map(2).isEmpty()) {
+            services.control().publish(ShardMap.everyoneOn(2, S0), "test", "test");
+        }
+        Transition open = opening().open(2);
+        dualWrite.start();
+        return open;
+    }
+
+    Opening opening() {
+        return new Opening(services, GROUP, new ToyGroundwork(services), lanes(), settings, listener);
+    }
+
+    Lanes lanes() {
+        return new DualWriteLanes(dualWrite);
+    }
+
+    Transition transition() {
+        return java.util.Objects.requireNonNull(services.topology().transition());
+    }
+
+    PhaseSteps steps() {
+        return new PhaseSteps(services, lanes(), new ToyCopies(services, dualWrite), settings, listener);
+    }
+
+    Cutover cutover() {
+        return cutover(listener);
+    }
+
+    Cutover cutover(StepListener hook) {
+        return new Cutover(
+                services, lanes(), new Readiness(services, lanes(), (one, other) -> true, settings), settings, hook);
+    }
+
+    /** Brings a tenant that is on its source to {@code SHADOW_READ}. */
+    void toShadowRead(String tenant) throws SQLException {
+        stepped(steps().dualWrite(transition(), tenant));
+        ToyCopies copies = new ToyCopies(services, dualWrite);
+        copies.copy(transition(), tenant, (rows, estimate) -> {});
+        copies.verify(transition(), tenant);
+        stepped(steps().shadowRead(transition(), tenant));
+    }
+
+    static Stepped stepped(StepOutcome outcome) {
+        if (outcome instanceof Stepped done) {
+            return done;
+        }
+        throw new AssertionError(outcome.toString());
+    }
+
+    CutOver forward(String tenant) throws SQLException {
+        return cutOver(cutover().attempt(transition(), tenant, Phase.TARGET_PRIMARY));
+    }
+
+    CutOver back(String tenant) throws SQLException {
+        return cutOver(cutover().attempt(transition(), tenant, Phase.SHADOW_READ));
+    }
+
+    static CutOver cutOver(CutoverOutcome outcome) {
+        if (outcome instanceof CutOver done) {
+            return done;
+        }
+        throw new AssertionError(outcome.toString());
+    }
+
+    FenceRow row(String side, String tenant) throws SQLException {
+        try (Connection connection = cluster.connect(side)) {
+            return Fence.read(connection, tenant).orElseThrow();
+        }
+    }
+
+    /** A transaction of the application that has entered at this epoch. */
+    Connection enter(String side, String tenant, long epoch) throws SQLException {
+        Connection connection = cluster.connect(side);
+        try {
+            connection.setAutoCommit(false);
+            enter(connection, tenant, epoch);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    Connection enter(Placement placement) throws SQLException {
+        return enter(placement.shard(), placement.tenant(), placement.epoch());
+    }
+
+    static void enter(Connection connection, String tenant, long epoch) throws SQLException {
+        try (CallableStatement call = connection.prepareCall("call tenantshift.enter(?, ?)")) {
+            call.setString(1, tenant);
+            call.setLong(2, epoch);
+            call.execute();
+        }
+    }
+
+    /** Adds one to a counter, captured if the phase says so. */
+    static void add(Connection entered, Placement placement, int id) throws SQLException {
+        String update = "update acc set n = n + 1 where tenant_id = ? and id = ?";
+        String sql = placement.isCaptured()
+                ? "with w as (" + update
+                        + " returning tenant_id, array[tenant_id, id::text, n::text] as image) insert into tenantshift.journal (tenant_id, layout, op, image) select tenant_id, 1, 'U', image from w"
+                : update;
+        try (PreparedStatement statement = entered.prepareStatement(sql)) {
+            statement.setString(1, placement.tenant());
+            statement.setInt(2, id);
+            if (statement.executeUpdate() != 1) {
+                throw new AssertionError("counter " + id + " of " + placement + " is not there");
+            }
+        }
+    }
+
+    /** One acknowledged write by somebody who knows where the tenant is. */
+    void write(String tenant, int id) throws SQLException {
+        Placement placement = services.locate(tenant);
+        try (Connection connection = enter(placement)) {
+            add(connection, placement, id);
+            connection.commit();
+        }
+    }
+
+    long counter(String side, String tenant, int id) throws SQLException {
+        return cluster.queryLong(side, "select n from acc where tenant_id = '%s' and id = %d".formatted(tenant, id));
+    }
+
+    long total(String side, String tenant) throws SQLException {
+        return cluster.queryLong(side, "select coalesce(sum(n), 0) from acc where tenant_id = '%s'".formatted(tenant));
+    }
+
+    /** Waits until the side without authority has everything. */
+    void awaitDrained(String tenant) throws SQLException {
+        Placement placement = services.locate(tenant);
+        String other = java.util.Objects.requireNonNull(placement.other());
+        try (Connection authority = cluster.connect(placement.shard());
+                Connection follower = cluster.connect(other)) {
+            boolean drained = Await.until(
+                    Deadline.after(Duration.ofSeconds(20)),
+                    () -> dualWrite.isDrained(authority, follower, Transition.lane(placement.shard(), other), tenant));
+            if (!drained) {
+                throw new AssertionError("not drained: " + dualWrite.status());
+            }
+        }
+    }
+
+    List<?> rows(String side, String tenant) throws SQLException {
+        return cluster.query(side, "select id, n from acc where tenant_id = '%s' order by id".formatted(tenant));
+    }
+
+    static UUID anyAttempt() {
+        return UUID.randomUUID();
+    }
+
+    @Override
+    public void close() {
+        dualWrite.close();
+        dataSource.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.migration;
+
+import org.jspecify.annotations.NullMarked;
