@@ -173,13 +173,13 @@ final class OutputNames {
         return TableScan.endOfName(x, from);
     }
 
-    /** Whether an operator stands outside brackets; a {@code CASE} has inner expressions without brackets. */
+    /** Whether the item is an operator's result; never for a {@code CASE}, whose inner expressions have no brackets. */
     private boolean hasOperator(int from, int to) {
         boolean found = false;
         for (int t = from; t < to; t++) {
             if (x.isPunctuation(t, '(') || x.isPunctuation(t, '[')) {
                 t = x.partner(t);
-            } else if (x.isKeyword(t, "case")) {
+            } else if (x.isKeyword(t, "case") || (x.isOperator(t, "*") && x.isPunctuation(t - 1, '.'))) {
                 return false;
             }
             found |= x.isType(t, Tokens.Type.OPERATOR);

@@ -132,6 +132,7 @@ class ModificationTest {
         -         | (a).b
         -         | (select 1)
         -         | a collate "C"
+        -         | t.*::text
         """)
     void anOutputColumnIsNamedAsPostgresNamesIt(@Nullable String name, String item) {
         List<ReturningItem> items =

@@ -30,14 +30,15 @@ import java.util.Map;
  * the caller's. Parameters keep their number and order. The image is read from what the statement returns: values of
  * {@code now()}, {@code nextval} or {@code random()} are the ones written, an untouched long value is there too.
  *
- * <p>A table is told by its name alone: an unqualified name is taken for the table in transition of that name, whatever
- * the search path says. What writes behind the statement (triggers, functions, views) is the guard's to refuse.
+ * <p>A table is told by its name: an unqualified name is taken for the table in transition of that name, and the
+ * statement fails if the session's search path means another one. What writes behind the statement (triggers, functions, views) is the guard's to refuse.
  */
 public final class CaptureRewriter {
     private static final PassThrough PASS = new PassThrough();
     private static final String ROWS = "\"tenantshift rows\"";
     private static final String TENANT = "\"tenantshift tenant\"";
     private static final String IMAGE = "\"tenantshift image\"";
+    private static final String TABLE = "\"tenantshift table\"";
 
     private final Map<String, List<Layout>> byTable = new HashMap<>();
 
@@ -140,17 +141,38 @@ public final class CaptureRewriter {
 
     private static String text(
             String sql, SqlFacts facts, Modification modification, CallerColumns caller, Layout layout) {
+        boolean qualified = modification.target().schema() != null;
         List<String> returning = new ArrayList<>(caller.computed());
         returning.add(Image.tenant(layout, modification.reference()) + " AS " + TENANT);
         returning.add(Image.values(layout, modification.reference()) + " AS " + IMAGE);
+        if (!qualified) {
+            returning.add(Image.quoted(modification.reference()) + ".tableoid AS " + TABLE);
+        }
         String body = sql.substring(facts.start(), modification.bodyEnd());
         String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + String.join(", ", returning) + ")";
+        String op = facts.kind() == StatementKind.DELETE ? "'D'" : "'U'";
         String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", "
-                + layout.id() + ", " + (facts.kind() == StatementKind.DELETE ? "'D'" : "'U'") + ", " + IMAGE + " FROM "
-                + ROWS;
+                + (qualified ? layout.id() : checkedId(layout)) + ", " + op + ", " + IMAGE + " FROM " + ROWS;
         return caller.isEmpty()
                 ? rows + " " + entries
                 : rows + ", \"tenantshift entries\" AS (" + entries + ") SELECT " + caller.output() + " FROM " + ROWS;
+    }
+
+    /**
+     * The layout's id if the row's table is the layout's; else the statement fails with 22P02 and a message of ours. The
+     * same name may mean another table in this session, by its search path or by a temporary table: its rows would be
+     * applied as rows of the table in transition.
+     */
+    private static String checkedId(Layout layout) {
+        String table = Image.quoted(layout.schema()) + "." + Image.quoted(layout.table());
+        String message = "tenantshift: the table meant by name is not " + table + " here but ";
+        return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + literal(table) + "::pg_catalog.regclass THEN "
+                + layout.id() + " ELSE pg_catalog.concat(" + literal(message) + ", " + TABLE
+                + "::pg_catalog.regclass)::pg_catalog.int4 END";
+    }
+
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
     }
 
     private Outcome unlessElsewhere(SqlFacts facts, String reason, String wayOut) {

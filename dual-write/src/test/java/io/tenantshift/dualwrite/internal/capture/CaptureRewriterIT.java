@@ -62,6 +62,8 @@ class CaptureRewriterIT {
                         + " where items.note <> 'z' returning id, note, count",
                 "insert into items (tenant_id, note) values ('t1', 'identity') returning id",
                 "insert into items (tenant_id, id, price, luck, turn) values ('t1', 10, 5, 0.5, 1) returning *",
+                "insert into items (tenant_id, id, note, code) overriding user value values ('t1', 7, 'n', default)"
+                        + " returning id, code",
                 "with w as (select item, note from rates) insert into items (tenant_id, id, note)"
                         + " select 't1', item + 20, note from w returning id, items.items, (select count(*) from w) as n",
                 "update items set note = 'changed' where id <= 3",
@@ -217,6 +219,18 @@ class CaptureRewriterIT {
                             items.captured("insert into items (tenant_id, id) values ('t2', 1)", KeysRequest.NONE))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23514"));
+        }
+    }
+
+    @Test
+    void aNameThatMeansAnotherTableInThisSessionFailsTheStatement() throws SQLException {
+        String statement = "insert into items (tenant_id, id) values ('t1', 9)";
+        try (CapturedItems items = items()) {
+            items.sql("create temp table items (like app.items)");
+            assertThatThrownBy(() -> items.captured(statement, KeysRequest.NONE))
+                    .hasMessageContaining("is not \"app\".\"items\" here but")
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22P02"));
         }
     }
 

@@ -51,10 +51,10 @@ class CaptureRewriterTest {
 
     @Test
     void withColumnsForTheCallerTheJournalIsWrittenBeside() {
-        Outcome.Captured captured = (Outcome.Captured) outcome("delete from items returning id, *, note || ? as n");
+        Outcome.Captured captured = (Outcome.Captured) outcome("delete from app.items returning id, *, note || ? as n");
         assertThat(captured.returnsRows()).isTrue();
         assertThat(captured.sql())
-                .startsWith("WITH \"tenantshift rows\" AS (delete from items RETURNING id AS \"tenantshift 1\","
+                .startsWith("WITH \"tenantshift rows\" AS (delete from app.items RETURNING id AS \"tenantshift 1\","
                         + " (\"items\".*)::\"app\".\"items\" AS \"tenantshift row\", note || ? AS \"tenantshift 3\", ")
                 .endsWith(", \"tenantshift entries\" AS (INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
                         + " SELECT \"tenantshift tenant\", 3, 'D', \"tenantshift image\" FROM \"tenantshift rows\")"
@@ -63,10 +63,21 @@ class CaptureRewriterTest {
     }
 
     @Test
+    void aTableNamedWithoutItsSchemaIsCheckedByTheStatementItself() {
+        assertThat(((Outcome.Captured) outcome("delete from items as i")).sql())
+                .contains(", \"i\".tableoid AS \"tenantshift table\")")
+                .contains(
+                        "CASE WHEN \"tenantshift table\" OPERATOR(pg_catalog.=) '\"app\".\"items\"'::pg_catalog.regclass"
+                                + " THEN 3 ELSE ");
+        assertThat(((Outcome.Captured) outcome("delete from app.items as i")).sql())
+                .doesNotContain("tableoid");
+    }
+
+    @Test
     void ofSeveralLayoutsOfATableTheNewestCounts() {
         Layout newer = new Layout(9, "app", "items", COLUMNS, List.of("id"), "tenant_id");
         for (List<Layout> layouts : List.of(List.of(ITEMS, newer), List.of(newer, ITEMS))) {
-            String sql = "delete from items";
+            String sql = "delete from app.items";
             Outcome outcome = new CaptureRewriter(layouts).rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
             assertThat(((Outcome.Captured) outcome).sql()).contains(", 9, 'D'");
         }
