@@ -1,0 +1,69 @@
+package io.tenantshift.shadowread;
+
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects rows as text up to a number of rows and of characters. For one thread. A value that is larger than the bound is read once
+ * before it is let go: JDBC does not tell a value's size beforehand.
+ */
+final class RowBuffer {
+    private final int maximumRows;
+    private final long maximumCharacters;
+    private List<String> labels = List.of();
+    private List<List<@Nullable String>> values = new ArrayList<>();
+    private long characters;
+    private boolean full;
+
+    RowBuffer(int maximumRows, long maximumCharacters) {
+        this.maximumRows = maximumRows;
+        this.maximumCharacters = maximumCharacters;
+    }
+
+    /** Adds the row on which the result set stands; false, and nothing is kept from then on, if it passes a bound. */
+    boolean add(ResultSet current) throws SQLException {
+        if (full || values.size() == maximumRows) {
+            full = true;
+            return false;
+        }
+        if (labels.isEmpty()) {
+            readLabels(current.getMetaData());
+        }
+        @Nullable String[] row = new @Nullable String[labels.size()];
+        for (int column = 0; column < row.length; column++) {
+            String value = current.getString(column + 1);
+            row[column] = value;
+            characters += value == null ? 0 : value.length();
+            if (characters > maximumCharacters) {
+                full = true;
+                return false;
+            }
+        }
+        values.add(Arrays.asList(row));
+        return true;
+    }
+
+    void readLabels(ResultSetMetaData columns) throws SQLException {
+        List<String> found = new ArrayList<>();
+        for (int column = 1; column <= columns.getColumnCount(); column++) {
+            found.add(columns.getColumnLabel(column));
+        }
+        labels = found;
+    }
+
+    /** Lets go what was collected. */
+    void discard() {
+        full = true;
+        values = List.of();
+    }
+
+    /** What was collected; cut off if a row was refused. */
+    Rows rows() {
+        return new Rows(labels, values, full);
+    }
+}
