@@ -63,8 +63,15 @@ final class Comparison {
             Thread.currentThread().interrupt();
             return new Verdict.Abandoned(AbandonReason.CLOSED);
         } catch (SQLException | RuntimeException e) {
-            return new Verdict.Failed(e);
+            return failed(e);
         }
+    }
+
+    /** What fails in an interrupted thread says nothing about the side: pools and drivers turn the interruption into errors. */
+    private static Verdict failed(Exception cause) {
+        return Thread.currentThread().isInterrupted()
+                ? new Verdict.Abandoned(AbandonReason.CLOSED)
+                : new Verdict.Failed(cause);
     }
 
     /** A snapshot of the side where the caller read; empty if the tenant's placement is no longer what it was then. */
@@ -97,16 +104,19 @@ final class Comparison {
             }
             candidate = candidate();
         } catch (SQLException | RuntimeException e) {
-            pauses.failed(observation.other(), Verdict.Failed.describe(e));
-            return new Verdict.Failed(e);
+            Verdict verdict = failed(e);
+            if (verdict instanceof Verdict.Failed) {
+                pauses.failed(observation.other(), Verdict.Failed.describe(e));
+            }
+            return verdict;
         }
         pauses.succeeded(observation.other());
-        if (observation.text().sums() && !candidate.floating().isEmpty()) {
+        if (observation.text().sums() && candidate.forms().stream().anyMatch(ColumnForm::isFloating)) {
             return new Verdict.Dropped(DropReason.INEXACT);
         }
         RowDifference difference = RowDifference.between(
-                observation.control().withFloating(candidate.floating()),
-                candidate.rows().withFloating(candidate.floating()));
+                observation.control().canonical(candidate.forms()),
+                candidate.rows().canonical(candidate.forms()));
         return difference.isEmpty() ? new Verdict.Matched() : confirm();
     }
 

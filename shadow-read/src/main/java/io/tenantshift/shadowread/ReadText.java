@@ -58,11 +58,14 @@ record ReadText(
 
     private static final Set<String> FIRST = Set.of("select", "with", "values", "table");
 
-    private static final Set<String> REFUSED =
+    private static final Set<String> REFUSED_WORDS =
             Set.of(("over window tablesample current_date current_time current_timestamp localtime "
-                            + "localtimestamp current_user current_role current_catalog current_schema session_user system_user user "
-                            + "ctid xmin xmax cmin cmax tableoid information_schema tenantshift")
+                            + "localtimestamp current_user current_role current_catalog current_schema session_user system_user user")
                     .split(" "));
+
+    /** Refused behind a dot and in quotes too. */
+    private static final Set<String> REFUSED_NAMES =
+            Set.of("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "information_schema", "tenantshift");
 
     private static final Pattern PASSING_TIME =
             Pattern.compile("\\b(now|today|tomorrow|yesterday)\\b", Pattern.CASE_INSENSITIVE);
@@ -117,25 +120,30 @@ record ReadText(
         return switch (word.kind()) {
             case STRING ->
                 PASSING_TIME.matcher(word.text()).find() ? "has a string that may stand for a time that passes" : null;
-            case QUOTED -> called ? "calls a function that is not known" : null;
             case NUMBER, PARAMETER, SYMBOL -> null;
+            case QUOTED ->
+                called ? "calls a function that is not known" : name(word.text().replace("\"", ""));
             case WORD -> {
-                if (called && qualified) {
+                if (called && (qualified || !isKnownBeforeParenthesis(word.text()))) {
                     yield "calls a function that is not known";
-                } else if (qualified) {
-                    yield null;
-                } else if (REFUSED.contains(word.text()) || word.text().startsWith("pg_")) {
+                } else if (!qualified && REFUSED_WORDS.contains(word.text())) {
                     yield "says " + word.text();
                 } else if (word.is("distinct")
                         && i + 1 < words.size()
                         && words.get(i + 1).is("on")) {
                     yield "says DISTINCT ON";
-                } else if (called && !FUNCTIONS.contains(word.text()) && !BEFORE_PARENTHESIS.contains(word.text())) {
-                    yield "calls a function that is not known";
                 }
-                yield null;
+                yield name(word.text());
             }
         };
+    }
+
+    private static @Nullable String name(String name) {
+        return REFUSED_NAMES.contains(name) || name.startsWith("pg_") ? "names " + name : null;
+    }
+
+    private static boolean isKnownBeforeParenthesis(String word) {
+        return FUNCTIONS.contains(word) || BEFORE_PARENTHESIS.contains(word);
     }
 
     private static String redacted(String sql, List<Word> words) {

@@ -6,17 +6,17 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.sql.Types;
-import java.util.BitSet;
+import java.util.ArrayList;
+import java.util.List;
 import org.postgresql.PGStatement;
 
 /**
  * A read that is run once more.
  *
  * @param rows the answer
- * @param floating the columns, from 0, that hold floating point numbers
+ * @param forms the columns' forms
  */
-record Repeat(Rows rows, BitSet floating) {
+record Repeat(Rows rows, List<ColumnForm> forms) {
     /** Rows fetched at a time, so that an answer that is too large is not read to its end. */
     private static final int FETCH_SIZE = 200;
 
@@ -42,17 +42,16 @@ record Repeat(Rows rows, BitSet floating) {
                 while (room && answer.next()) {
                     room = buffer.add(answer);
                 }
-                return new Repeat(buffer.rows(), floating(columns));
+                return new Repeat(buffer.rows(), forms(columns));
             }
         }
     }
 
-    private static BitSet floating(ResultSetMetaData columns) throws SQLException {
-        BitSet floating = new BitSet();
+    private static List<ColumnForm> forms(ResultSetMetaData columns) throws SQLException {
+        List<ColumnForm> forms = new ArrayList<>();
         for (int column = 1; column <= columns.getColumnCount(); column++) {
-            int type = columns.getColumnType(column);
-            floating.set(column - 1, type == Types.REAL || type == Types.FLOAT || type == Types.DOUBLE);
+            forms.add(ColumnForm.of(columns, column));
         }
-        return floating;
+        return forms;
     }
 }

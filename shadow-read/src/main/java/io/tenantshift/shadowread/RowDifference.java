@@ -35,8 +35,9 @@ public record RowDifference(
         for (List<@Nullable String> row : candidate.values()) {
             surplus.merge(row, -1, Integer::sum);
         }
-        int onlyControl = 0;
-        int onlyCandidate = 0;
+        // Where reading was cut off there is one more row at least.
+        int onlyControl = control.cutOff() ? 1 : 0;
+        int onlyCandidate = candidate.cutOff() ? 1 : 0;
         for (int count : surplus.values()) {
             onlyControl += Math.max(count, 0);
             onlyCandidate += Math.max(-count, 0);

@@ -2,7 +2,6 @@ package io.tenantshift.shadowread;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,24 +19,17 @@ record Rows(List<String> labels, List<List<@Nullable String>> values, boolean cu
         values = Collections.unmodifiableList(values);
     }
 
-    /**
-     * The same answer with the given columns written in one way. The driver takes floating point numbers as text or as binary, as it
-     * likes, and {@code 1e+20} and {@code 1.0E20} are one number.
-     *
-     * @param floating indexes from 0
-     */
-    Rows withFloating(BitSet floating) {
-        if (floating.isEmpty()) {
+    /** The same answer with each column brought to its form's one text. */
+    Rows canonical(List<ColumnForm> forms) {
+        if (forms.stream().allMatch(form -> form == ColumnForm.PLAIN)) {
             return this;
         }
         List<List<@Nullable String>> rewritten = new ArrayList<>(values.size());
         for (List<@Nullable String> row : values) {
             @Nullable String[] columns = row.toArray(new @Nullable String[0]);
-            for (int column = 0; column < columns.length; column++) {
+            for (int column = 0; column < columns.length && column < forms.size(); column++) {
                 String text = columns[column];
-                if (text != null && floating.get(column)) {
-                    columns[column] = Double.toString(Double.parseDouble(text));
-                }
+                columns[column] = text == null ? null : forms.get(column).canonical(text);
             }
             rewritten.add(Arrays.asList(columns));
         }

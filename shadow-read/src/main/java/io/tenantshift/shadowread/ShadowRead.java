@@ -75,6 +75,16 @@ public final class ShadowRead implements ReadObserver, AutoCloseable {
 
     @Override
     public @Nullable RowCollector begin(Read read) {
+        try {
+            return sample(read);
+        } catch (RuntimeException e) {
+            counters.sampled();
+            counters.count(new Verdict.Failed(e));
+            return null;
+        }
+    }
+
+    private @Nullable RowCollector sample(Read read) {
         Attached now = attached.get();
         Placement placement = read.placement();
         String other = placement.other();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.shadowread;
+
+import org.jspecify.annotations.NullMarked;
