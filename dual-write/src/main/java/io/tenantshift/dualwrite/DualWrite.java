@@ -1,5 +1,6 @@
 package io.tenantshift.dualwrite;
 
+import io.tenantshift.dualwrite.internal.capture.ShardCapture;
 import io.tenantshift.dualwrite.internal.lane.LaneId;
 import io.tenantshift.dualwrite.internal.lane.LaneSettings;
 import io.tenantshift.dualwrite.internal.lane.Lanes;
@@ -8,6 +9,9 @@ import io.tenantshift.router.Placement;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.Boundaries;
 import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.WriteCapture;
+import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.SqlFacts;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the side of a tenant that has no authority up to date: a lane for each direction between two shards reads the journal of the one
+ * Captures the writes of tenants in transition, and keeps the side that has no authority up to date: a lane for each direction between two shards reads the journal of the one
  * and applies it on the other, in commit order, exactly once, across crashes.
  *
  * <p>Any number of instances may run it; a lease, fenced by a token, gives each lane to one of them. It never writes where the application
@@ -26,11 +30,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Life cycle: build, {@link #attach} (the DataSource does that), {@link #openLanes} before the first tenant of a transition is
  * captured, {@link #start}, {@link #close}. Safe for any thread.
  */
-public final class DualWrite implements Boundaries, AutoCloseable {
+public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable {
     private final LaneSettings settings;
     private final StepListener listener;
     private final String holder = "dual-write-" + UUID.randomUUID();
     private volatile @Nullable Lanes lanes;
+    private volatile @Nullable ShardCapture capture;
 
     private DualWrite(Builder builder) {
         this.settings = new LaneSettings(
@@ -44,6 +49,7 @@ public final class DualWrite implements Boundaries, AutoCloseable {
     }
 
     /** Called once, by the DataSource. Starts nothing. */
+    @Override
     public synchronized void attach(RouterServices services) {
         if (lanes != null) {
             throw new IllegalStateException(
@@ -51,6 +57,16 @@ public final class DualWrite implements Boundaries, AutoCloseable {
                             .formatted(services.name()));
         }
         lanes = new Lanes(services, settings, listener, holder);
+        capture = new ShardCapture(services);
+    }
+
+    @Override
+    public Plan plan(String shard, String sql, SqlFacts facts, KeysRequest keys) throws SQLException {
+        ShardCapture attached = capture;
+        if (attached == null) {
+            throw notAttached();
+        }
+        return attached.plan(shard, sql, facts, keys);
     }
 
     /**
@@ -121,10 +137,13 @@ public final class DualWrite implements Boundaries, AutoCloseable {
     private Lanes attached() {
         Lanes open = lanes;
         if (open == null) {
-            throw new IllegalStateException(
-                    "this DualWrite belongs to no DataSource yet; give it to its builder first");
+            throw notAttached();
         }
         return open;
+    }
+
+    private static IllegalStateException notAttached() {
+        return new IllegalStateException("this DualWrite belongs to no DataSource yet; give it to its builder first");
     }
 
     /** Collects settings; {@link #build()} reports all findings at once. Not safe for concurrent use. */

@@ -1,0 +1,89 @@
+package io.tenantshift.dualwrite.internal.capture;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.dualwrite.Layouts;
+import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.WriteCapture.Plan;
+import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.SqlFacts;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The captured form of each statement, by shard: its layouts are read once, each text is rewritten once, again when the topology
+ * changes. A table that joins a transition later than that is not missed: its writes reach the guard without naming the journal and are
+ * refused. Safe for any thread.
+ */
+public final class ShardCapture {
+    private static final int CACHED_STATEMENTS = 10_000;
+
+    private record Key(String shard, String sql, KeysRequest keys) {}
+
+    /** What was read and rewritten under one version of the topology: a new transition may bring new tables. */
+    private record Known(
+            long topology, ConcurrentMap<String, CaptureRewriter> rewriters, Cache<Key, Outcome> outcomes) {
+        Known(long topology) {
+            this(
+                    topology,
+                    new ConcurrentHashMap<>(),
+                    Caffeine.newBuilder().maximumSize(CACHED_STATEMENTS).build());
+        }
+    }
+
+    private final RouterServices services;
+    private volatile Known known = new Known(-1);
+
+    public ShardCapture(RouterServices services) {
+        this.services = services;
+    }
+
+    /** See {@link io.tenantshift.router.spi.WriteCapture#plan}. */
+    public Plan plan(String shard, String sql, SqlFacts facts, KeysRequest keys) throws SQLException {
+        Known now = current();
+        Key key = new Key(shard, sql, keys);
+        Outcome outcome = now.outcomes.getIfPresent(key);
+        if (outcome == null) {
+            outcome = rewriter(now, shard).rewrite(sql, facts, keys);
+            now.outcomes.put(key, outcome);
+        }
+        if (outcome instanceof Outcome.Captured captured) {
+            return new Plan(captured.sql(), captured.returnsRows(), true);
+        }
+        if (outcome instanceof Outcome.Refused refused) {
+            throw new StatementRefusedException(
+                    "router \"%s\": %s statement refused on shard \"%s\", whose tenant is captured: %s; it was not sent; %s"
+                            .formatted(services.name(), facts.kind(), shard, refused.reason(), refused.wayOut()),
+                    null);
+        }
+        return new Plan(sql, false, false);
+    }
+
+    private Known current() {
+        long version = services.topology().version();
+        Known now = known;
+        if (now.topology != version) {
+            now = new Known(version);
+            known = now;
+        }
+        return now;
+    }
+
+    private CaptureRewriter rewriter(Known now, String shard) throws SQLException {
+        CaptureRewriter rewriter = now.rewriters.get(shard);
+        if (rewriter == null) {
+            List<Layout> layouts;
+            try (Connection connection = services.connect(shard)) {
+                layouts = Layouts.load(connection);
+            }
+            rewriter = new CaptureRewriter(layouts);
+            now.rewriters.put(shard, rewriter);
+        }
+        return rewriter;
+    }
+}
