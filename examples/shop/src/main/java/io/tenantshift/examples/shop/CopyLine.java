@@ -62,7 +62,7 @@ final class CopyLine {
 
     /** Cents as a decimal number. */
     static String decimal(long cents) {
-        return "%d.%02d".formatted(cents / 100, cents % 100);
+        return cents / 100 + (cents % 100 < 10 ? ".0" : ".") + cents % 100;
     }
 
     private static String element(Object value) {

@@ -18,7 +18,7 @@ record Marketplace(long seed, List<Tenant> tenants, Zipf skew) {
             List.of("acme", "Acme", "acme ", "007", "7", "größe & söhne", "o'neill \"books\"", "日本の店", "a=b\\c");
 
     /** Orders of a marketplace of the usual size; with customers, products, lines and payments this makes more than 200,000 rows. */
-    static final int USUAL_ORDERS = 52_000;
+    static final int USUAL_ORDERS = 44_000;
 
     Marketplace {
         tenants = List.copyOf(tenants);

@@ -12,24 +12,29 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /**
  * Shows where the move stands, once a second: a table that is drawn again in place on a terminal, one line each time elsewhere. Reads
  * fence and copy rows by plain JDBC. Safe for any thread.
  */
 final class Progress {
+    /** Counts what waits in the lanes. */
+    @FunctionalInterface
+    interface Backlog {
+        long entries() throws SQLException;
+    }
+
     private static final List<Phase> PHASES = List.of(Phase.values());
 
     private final PrintStream out;
     private final boolean terminal;
     private final Shards shards;
     private final List<String> names;
-    private final List<Cohort> cohorts;
+    private final List<MovingCohort> cohorts;
     private final Map<String, Long> rowsOfTenant;
     private final Tally tally;
     private final Cutovers cutovers;
-    private final LongSupplier backlog;
+    private final Backlog backlog;
     private final long started = System.nanoTime();
     private final Map<String, Long> copied = new HashMap<>();
     private int drawn;
@@ -43,11 +48,11 @@ final class Progress {
             boolean terminal,
             Shards shards,
             List<String> names,
-            List<Cohort> cohorts,
+            List<MovingCohort> cohorts,
             Map<String, Long> rowsOfTenant,
             Load load,
             Cutovers cutovers,
-            LongSupplier backlog) {
+            Backlog backlog) {
         this.out = out;
         this.terminal = terminal;
         this.shards = shards;
@@ -83,7 +88,7 @@ final class Progress {
                 .formatted(load, tally.writes(), tally.failedCount(), tally.retriedCount());
         String figures = "lag %,d entries, %d cutovers (%d back, %d given up), pause p95 %.1f ms"
                 .formatted(
-                        backlog.getAsLong(),
+                        backlog.entries(),
                         cutovers.count(),
                         cutovers.rolledBackCount(),
                         cutovers.abortedCount(),
@@ -111,7 +116,7 @@ final class Progress {
         drawn = 0;
     }
 
-    private String row(Cohort cohort, Fences fences) {
+    private String row(MovingCohort cohort, Fences fences) {
         Map<Phase, Integer> count = count(cohort, fences);
         StringBuilder line = new StringBuilder(
                 "         %-6s  %7d  ".formatted(cohort.name(), cohort.tenants().size()));
@@ -127,7 +132,7 @@ final class Progress {
                 .toString();
     }
 
-    private String brief(Cohort cohort, Fences fences) {
+    private String brief(MovingCohort cohort, Fences fences) {
         Map<Phase, Integer> count = count(cohort, fences);
         StringBuilder phases = new StringBuilder();
         count.forEach((phase, tenants) -> phases.append(phases.isEmpty() ? "" : " ")
@@ -142,7 +147,7 @@ final class Progress {
         return "[%s: %s%s]".formatted(cohort.name(), phases, copying);
     }
 
-    private static Map<Phase, Integer> count(Cohort cohort, Fences fences) {
+    private static Map<Phase, Integer> count(MovingCohort cohort, Fences fences) {
         Map<Phase, Integer> count = new EnumMap<>(Phase.class);
         for (String tenant : cohort.tenants()) {
             count.merge(fences.of(tenant).map(Fences.Row::phase).orElse(Phase.SOURCE_ONLY), 1, Integer::sum);
@@ -150,13 +155,13 @@ final class Progress {
         return count;
     }
 
-    private long rows(Cohort cohort) {
+    private long rows(MovingCohort cohort) {
         return cohort.tenants().stream()
                 .mapToLong(tenant -> rowsOfTenant.getOrDefault(tenant, 0L))
                 .sum();
     }
 
-    private long copied(Cohort cohort) {
+    private long copied(MovingCohort cohort) {
         return cohort.tenants().stream()
                 .mapToLong(tenant -> copied.getOrDefault(tenant, 0L))
                 .sum();

@@ -41,7 +41,7 @@ final class GeneratorTest {
 
     @Test
     void theFirstTenantsAreTheBusiest() {
-        Marketplace marketplace = Marketplace.plan(1, 200, 50_000);
+        Marketplace marketplace = Marketplace.plan(1, 200, Marketplace.USUAL_ORDERS);
         assertThat(marketplace.tenants().get(0).orders().count())
                 .isGreaterThan(20 * marketplace.tenants().get(100).orders().count());
         SplittableRandom random = new SplittableRandom(1);
