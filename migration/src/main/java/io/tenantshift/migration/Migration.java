@@ -1,0 +1,276 @@
+package io.tenantshift.migration;
+
+import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.Phase;
+import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.control.Transition.Status;
+import io.tenantshift.router.fence.FenceState;
+import io.tenantshift.router.spi.PhaseFlags;
+import io.tenantshift.router.spi.RouterServices;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The moves of a service's tenants from one shard map version to the next: publish, open, roll out, finish.
+ *
+ * <pre>{@code
+ * migration.publish(ShardMap.spread(2, List.of("s0", "s1")), "split the monolith");
+ * migration.open(2);
+ * try (Rollout rollout = migration.rollout()) {
+ *     flags.upTo("1", Phase.TARGET_PRIMARY); // the first percent
+ *     rollout.awaitSettled(Duration.ofMinutes(10));
+ * }
+ * migration.finish();
+ * }</pre>
+ *
+ * Every call may be repeated after a crash, in this process or another. Safe for any thread.
+ */
+public final class Migration {
+    private final RouterServices services;
+    private final TableGroup group;
+    private final DualWrite dualWrite;
+    private final PhaseFlags flags;
+    private final CutoverGate gate;
+    private final MigrationSettings settings;
+    private final Backfill.Settings backfill;
+    private final CatalogGroundwork groundwork;
+    private final Lanes lanes;
+
+    private Migration(Builder builder, TableGroup group, PhaseFlags flags) {
+        this.services = builder.services;
+        this.group = group;
+        this.dualWrite = builder.dualWrite;
+        this.flags = flags;
+        this.gate = builder.gate;
+        this.settings = builder.settings;
+        this.backfill = new Backfill.Settings(builder.chunkRows, builder.rowsPerSecond);
+        this.groundwork = new CatalogGroundwork(services, group);
+        this.lanes = new DualWriteLanes(dualWrite);
+    }
+
+    /**
+     * A builder.
+     *
+     * @param services {@code dataSource.services()}
+     * @param dualWrite the one that the DataSource was built with
+     */
+    public static Builder builder(RouterServices services, DualWrite dualWrite) {
+        return new Builder(services, dualWrite);
+    }
+
+    /** Installs the schema on every shard, and publishes the configured map as the first version. Does nothing where that is done. */
+    public void install() throws SQLException {
+        opening().install();
+    }
+
+    /**
+     * Publishes a shard map version. Nothing moves by it.
+     *
+     * @throws SQLException if it is not the next version; nothing was changed
+     */
+    public void publish(ShardMap map, String reason) throws SQLException {
+        install();
+        services.control().publish(map, settings.who(), reason);
+    }
+
+    /**
+     * Opens the transition to a published version: from then on every write on the shards concerned enters the fence. No tenant moves by it.
+     *
+     * @throws MigrationRefusedException with everything that stands in the way; remove it and open again
+     */
+    public Transition open(long toVersion) throws SQLException {
+        Transition transition = opening().open(toVersion);
+        dualWrite.start();
+        return transition;
+    }
+
+    private Opening opening() {
+        return new Opening(services, group, groundwork, lanes, settings, StepListener.NONE);
+    }
+
+    /**
+     * Starts to follow the flags, until it is closed.
+     *
+     * @throws MigrationRefusedException if no transition is open
+     */
+    public Rollout rollout() throws SQLException {
+        Transition transition = openTransition("a rollout");
+        dualWrite.start();
+        List<Layout> layouts = groundwork.layouts(transition);
+        Copies copies = new Copying(
+                new Backfill(services, dualWrite, layouts, backfill), new Reconcile(services, dualWrite, layouts));
+        PhaseSteps steps = new PhaseSteps(services, lanes, copies, settings, StepListener.NONE);
+        Readiness readiness = new Readiness(
+                services, lanes, (one, other) -> Sequences.prepared(services, group, Set.of(one, other)), settings);
+        Cutover cutover = new Cutover(services, lanes, readiness, settings, StepListener.NONE);
+        Rollout rollout = new Rollout(services, transition, flags, gate, copies, steps, cutover, settings);
+        rollout.start();
+        return rollout;
+    }
+
+    /**
+     * Compares both sides of a tenant, value by value, while it is written.
+     *
+     * @throws SQLException if the tenant is not journaled
+     */
+    public Reconcile.Result verify(String tenant) throws SQLException, InterruptedException {
+        Transition transition = openTransition("a verification");
+        return new Reconcile(services, dualWrite, groundwork.layouts(transition)).verify(transition, tenant);
+    }
+
+    /**
+     * Closes the transition: the newer map is in force. Guards go from shards that hold no tenant which has left; where such rows still
+     * are, they stay.
+     *
+     * @throws MigrationRefusedException if a tenant is not in {@code TARGET_ONLY} yet; nothing was changed
+     */
+    public void finish() throws SQLException {
+        Transition transition = openTransition("finishing");
+        List<String> findings = unfinished(transition);
+        if (!findings.isEmpty()) {
+            throw new MigrationRefusedException(
+                    "finishing the transition to shard map version %d"
+                            .formatted(transition.to().version()),
+                    findings,
+                    "nothing was changed; wish TARGET_ONLY for all tenants and wait until they are there");
+        }
+        services.control().setStatus(transition.to().version(), Status.CLOSED);
+        services.refreshTopology();
+        Set<String> free = new TreeSet<>(Opening.guarded(transition));
+        free.removeAll(transition.routes().keySet());
+        Guards guards = new Guards(services, group, settings);
+        for (String shard : free) {
+            guards.drop(shard);
+        }
+        services.control().unguard(free);
+        services.refreshTopology();
+        Audit.record(
+                services,
+                settings.who(),
+                null,
+                "transition closed",
+                transition.to().toString());
+    }
+
+    private List<String> unfinished(Transition transition) throws SQLException {
+        List<String> findings = new ArrayList<>();
+        for (String tenant : MovingTenants.read(services, transition)) {
+            Sides sides = Sides.read(services, transition, tenant);
+            boolean done =
+                    sides.open().phase() == Phase.TARGET_ONLY && sides.rest().state() == FenceState.MOVED;
+            if (!done && findings.size() < 20) {
+                findings.add("tenant \"%s\" is in %s, %s on \"%s\", %s on \"%s\""
+                        .formatted(
+                                tenant,
+                                sides.open().phase(),
+                                sides.open(),
+                                sides.authority(),
+                                sides.rest(),
+                                sides.other()));
+            }
+        }
+        return findings;
+    }
+
+    private Transition openTransition(String what) throws SQLException {
+        Topology topology = services.refreshTopology();
+        return Optional.ofNullable(topology.transition())
+                .filter(transition -> transition.status() == Status.OPEN)
+                .orElseThrow(() -> new MigrationRefusedException(
+                        what, List.of("no transition is open: " + topology), "nothing was changed; open one first"));
+    }
+
+    /** Collects settings; {@link #build()} reports all that is wrong at once. Not safe for concurrent use. */
+    public static final class Builder {
+        private final RouterServices services;
+        private final DualWrite dualWrite;
+        private @Nullable TableGroup group;
+        private @Nullable PhaseFlags flags;
+        private CutoverGate gate = CutoverGate.OPEN;
+        private MigrationSettings settings = MigrationSettings.DEFAULT;
+        private int chunkRows = Backfill.Settings.DEFAULTS.chunkRows();
+        private int rowsPerSecond = Backfill.Settings.DEFAULTS.rowsPerSecond();
+
+        private Builder(RouterServices services, DualWrite dualWrite) {
+            this.services = services;
+            this.dualWrite = dualWrite;
+        }
+
+        /** The tables that move. */
+        public Builder tables(TableGroup tables) {
+            this.group = tables;
+            return this;
+        }
+
+        /** Who is to be in which phase. */
+        public Builder flags(PhaseFlags wishes) {
+            this.flags = wishes;
+            return this;
+        }
+
+        /** What else must be in order before a tenant is cut over to its target. */
+        public Builder gate(CutoverGate evidence) {
+            this.gate = evidence;
+            return this;
+        }
+
+        /** How long a cutover may hold a tenant's writers; default 250 ms, at most 4 s. */
+        public Builder pauseBudget(Duration budget) {
+            this.settings = settings.withPauseBudget(budget);
+            return this;
+        }
+
+        /** How many tenants are moved at the same time; default 4, at most 64. */
+        public Builder workers(int number) {
+            this.settings = settings.withWorkers(number);
+            return this;
+        }
+
+        /** Rows of one backfill step; default 1,000. */
+        public Builder chunkRows(int rows) {
+            this.chunkRows = rows;
+            return this;
+        }
+
+        /** The most rows that the backfill of one tenant copies in a second; 0, the default, for no limit. */
+        public Builder rowsPerSecond(int rows) {
+            this.rowsPerSecond = rows;
+            return this;
+        }
+
+        /**
+         * The migration.
+         *
+         * @throws IllegalArgumentException naming everything that is wrong
+         */
+        public Migration build() {
+            List<String> findings = new ArrayList<>(settings.findings());
+            TableGroup tables = group;
+            PhaseFlags wishes = flags;
+            if (tables == null) {
+                findings.add("no tables are named");
+            }
+            if (wishes == null) {
+                findings.add("there are no flags");
+            }
+            if (chunkRows < 1 || rowsPerSecond < 0) {
+                findings.add("backfill of %d rows per chunk (at least 1), %d rows per second (0 for no limit)"
+                        .formatted(chunkRows, rowsPerSecond));
+            }
+            if (!findings.isEmpty() || tables == null || wishes == null) {
+                throw new IllegalArgumentException("migration of router \"%s\" refused: %s"
+                        .formatted(services.name(), String.join("; ", findings)));
+            }
+            return new Migration(this, tables, wishes);
+        }
+    }
+}

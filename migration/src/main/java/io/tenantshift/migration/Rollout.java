@@ -1,0 +1,311 @@
+package io.tenantshift.migration;
+
+import io.tenantshift.router.Phase;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.fence.FenceState;
+import io.tenantshift.router.spi.PhaseFlags;
+import io.tenantshift.router.spi.RouterServices;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the moving tenants of a transition to the phases that the flags wish for, one legal step at a time, each through its gate. A flag
+ * only requests: the phase is read from the fence rows before every step, and a step that its gate refuses is tried again later, with the
+ * reason in {@link #progress()}. A flag that is missing, unknown, throws or flaps moves nothing by itself.
+ *
+ * <p>Any number of processes may run one: each step compares and sets what it has read. Safe for any thread.
+ */
+public final class Rollout implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
+
+    private final RouterServices services;
+    private final Transition transition;
+    private final PhaseFlags flags;
+    private final CutoverGate gate;
+    private final Copies copies;
+    private final PhaseSteps steps;
+    private final Cutover cutover;
+    private final MigrationSettings settings;
+    private final Map<String, RolloutTenant> tenants = new TreeMap<>();
+    private final List<Duration> pauses = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger rolledBack = new AtomicInteger();
+    private final AtomicInteger aborted = new AtomicInteger();
+    private final AtomicBoolean flagsAnswer = new AtomicBoolean(true);
+    private final ScheduledExecutorService scheduler;
+    private final ExecutorService workers;
+    private final Semaphore idleWorkers;
+    private final long began = System.nanoTime();
+
+    Rollout(
+            RouterServices services,
+            Transition transition,
+            PhaseFlags flags,
+            CutoverGate gate,
+            Copies copies,
+            PhaseSteps steps,
+            Cutover cutover,
+            MigrationSettings settings)
+            throws SQLException {
+        this.services = services;
+        this.transition = transition;
+        this.flags = flags;
+        this.gate = gate;
+        this.copies = copies;
+        this.steps = steps;
+        this.cutover = cutover;
+        this.settings = settings;
+        for (String tenant : MovingTenants.read(services, transition)) {
+            Phase phase = Sides.read(services, transition, tenant).open().phase();
+            tenants.put(tenant, new RolloutTenant(tenant, phase));
+        }
+        this.scheduler = MigrationThreads.single("tenantshift-rollout-" + services.name());
+        this.workers = MigrationThreads.workers("tenantshift-rollout-worker-" + services.name(), settings.workers());
+        this.idleWorkers = new Semaphore(settings.workers());
+    }
+
+    /** Begins to follow the flags. */
+    void start() {
+        long millis = settings.rolloutInterval().toMillis();
+        var unused = scheduler.scheduleWithFixedDelay(this::round, 0, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** How far it is. */
+    public RolloutProgress progress() {
+        List<Duration> held;
+        synchronized (pauses) {
+            held = List.copyOf(pauses);
+        }
+        return new RolloutProgress(
+                tenants.values().stream().map(RolloutTenant::progress).toList(),
+                held.size(),
+                rolledBack.get(),
+                aborted.get(),
+                held,
+                Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    /**
+     * Waits until every tenant for which there is a wish is where it was wished to be.
+     *
+     * @return false if that was not so before the time was over
+     */
+    public boolean awaitSettled(Duration atMost) {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (!isSettled()) {
+            if (System.nanoTime() - end > 0 || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        return true;
+    }
+
+    private boolean isSettled() {
+        return tenants.values().stream()
+                .allMatch(tenant -> wish(tenant.tenant()).map(tenant::isSettled).orElse(true));
+    }
+
+    private Optional<Phase> wish(String tenant) {
+        try {
+            Optional<Phase> wish = flags.requested(tenant);
+            flagsAnswer.set(true);
+            return wish;
+        } catch (RuntimeException e) {
+            if (flagsAnswer.getAndSet(false)) {
+                LOG.warn(
+                        "router \"{}\": the flags do not answer; tenants stay where they are until they do",
+                        services.name(),
+                        e);
+            }
+            return Optional.empty();
+        }
+    }
+
+    private void round() {
+        try {
+            for (RolloutTenant tenant : tenants.values()) {
+                Optional<Phase> wish = wish(tenant.tenant());
+                if (wish.isPresent() && !tenant.isSettled(wish.get()) && !submit(tenant)) {
+                    return;
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.error("router \"{}\": a round of the rollout failed; the next one tries again", services.name(), e);
+        }
+    }
+
+    /** Hands a tenant to a worker; false if none is free: the next round comes soon. */
+    private boolean submit(RolloutTenant tenant) {
+        if (!idleWorkers.tryAcquire()) {
+            return false;
+        }
+        if (!tenant.take()) {
+            idleWorkers.release();
+            return true;
+        }
+        workers.execute(() -> {
+            try {
+                goOn(tenant);
+            } finally {
+                tenant.giveBack();
+                idleWorkers.release();
+            }
+        });
+        return true;
+    }
+
+    /** Takes steps while they succeed and the wish asks for more. */
+    private void goOn(RolloutTenant tenant) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Optional<Phase> wish = wish(tenant.tenant());
+                if (wish.isEmpty() || !step(tenant, wish.get())) {
+                    return;
+                }
+            }
+        } catch (SQLException | RuntimeException e) {
+            failed(tenant, String.valueOf(e.getMessage()));
+            LOG.warn(
+                    "router \"{}\": a step of tenant \"{}\" failed; it is tried again",
+                    services.name(),
+                    tenant.tenant(),
+                    e);
+        }
+    }
+
+    /** One step towards the wish; true if it was taken and there may be another. */
+    private boolean step(RolloutTenant tenant, Phase wish) throws SQLException {
+        String id = tenant.tenant();
+        Sides sides = Sides.read(services, transition, id);
+        Phase phase = sides.open().phase();
+        Phase next = phase.stepTowards(wish);
+        tenant.seen(phase, isClean(sides));
+        if (next == phase) {
+            return finish(tenant, sides);
+        }
+        return switch (next) {
+            case SOURCE_ONLY -> taken(tenant, steps.sourceOnly(transition, id));
+            case DUAL_WRITE ->
+                taken(
+                        tenant,
+                        phase == Phase.SOURCE_ONLY
+                                ? steps.dualWrite(transition, id)
+                                : steps.dualWriteAgain(transition, id));
+            case SHADOW_READ ->
+                phase == Phase.DUAL_WRITE ? compare(tenant) : taken(tenant, cutover.attempt(transition, id, next));
+            case TARGET_PRIMARY -> forward(tenant);
+            case TARGET_ONLY -> taken(tenant, steps.targetOnly(transition, id));
+        };
+    }
+
+    private boolean compare(RolloutTenant tenant) throws SQLException {
+        copies.copy(transition, tenant.tenant(), tenant::copied);
+        long mismatches = copies.verify(transition, tenant.tenant());
+        if (mismatches > 0) {
+            failed(tenant, "the verification found %d mismatches; reconcile them".formatted(mismatches));
+            return false;
+        }
+        return taken(tenant, steps.shadowRead(transition, tenant.tenant()));
+    }
+
+    private boolean forward(RolloutTenant tenant) throws SQLException {
+        List<String> findings = gate.findings(tenant.tenant());
+        if (!findings.isEmpty()) {
+            failed(tenant, "the gate is closed: " + String.join("; ", findings));
+            return false;
+        }
+        return taken(tenant, cutover.attempt(transition, tenant.tenant(), Phase.TARGET_PRIMARY));
+    }
+
+    /** Nothing is left to do for what the last step began. */
+    private static boolean isClean(Sides sides) {
+        return switch (sides.open().phase()) {
+            case SOURCE_ONLY, TARGET_ONLY -> sides.rest().state() != FenceState.FOLLOWING;
+            case DUAL_WRITE, SHADOW_READ, TARGET_PRIMARY -> true;
+        };
+    }
+
+    /** Where the wish is: what an earlier step left over is taken up, and a copy that has not been made is made. */
+    private boolean finish(RolloutTenant tenant, Sides sides) throws SQLException {
+        String id = tenant.tenant();
+        switch (sides.open().phase()) {
+            case SOURCE_ONLY -> steps.voidCopy(transition, id);
+            case TARGET_ONLY -> steps.finishTargetOnly(transition, id);
+            case DUAL_WRITE -> copies.copy(transition, id, tenant::copied);
+            case SHADOW_READ, TARGET_PRIMARY -> {}
+        }
+        Sides now = Sides.read(services, transition, id);
+        tenant.seen(now.open().phase(), isClean(now));
+        return false;
+    }
+
+    private boolean taken(RolloutTenant tenant, StepOutcome outcome) {
+        if (outcome instanceof StepOutcome.Stepped stepped) {
+            tenant.seen(stepped.to(), false);
+            tenant.done("went to %s at epoch %d".formatted(stepped.to(), stepped.epoch()));
+            return true;
+        }
+        failed(tenant, outcome.toString());
+        return false;
+    }
+
+    private boolean taken(RolloutTenant tenant, CutoverOutcome outcome) {
+        if (outcome instanceof CutoverOutcome.CutOver done) {
+            pauses.add(done.pause());
+            if (done.phase().authority() == Phase.Side.SOURCE) {
+                rolledBack.incrementAndGet();
+            }
+            services.meters()
+                    .timer("tenantshift.cutover.pause", "router", services.name())
+                    .record(done.pause());
+            tenant.seen(done.phase(), false);
+            tenant.done("cut over to %s at epoch %d, writers held for %d ms"
+                    .formatted(done.phase(), done.epoch(), done.pause().toMillis()));
+            return true;
+        }
+        if (outcome instanceof CutoverOutcome.OwnershipUnknown) {
+            tenant.halted(outcome.toString());
+            LOG.error("router \"{}\": {}", services.name(), outcome);
+            return false;
+        }
+        if (outcome instanceof CutoverOutcome.Aborted) {
+            aborted.incrementAndGet();
+            LOG.info("router \"{}\": {}", services.name(), outcome);
+        }
+        failed(tenant, outcome.toString());
+        return false;
+    }
+
+    private void failed(RolloutTenant tenant, String why) {
+        tenant.failed(why, settings.firstRetry(), settings.maxRetry());
+    }
+
+    /** Ends the threads after their current steps, which can be taken up by anybody. Authority is where the fence rows say. */
+    @Override
+    public void close() {
+        scheduler.shutdownNow();
+        workers.shutdownNow();
+        try {
+            if (!workers.awaitTermination(settings.patience().toMillis() + 1_000, TimeUnit.MILLISECONDS)) {
+                LOG.warn("router \"{}\": a step of the rollout goes on though it was asked to end", services.name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
