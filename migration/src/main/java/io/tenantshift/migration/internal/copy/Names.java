@@ -1,0 +1,45 @@
+package io.tenantshift.migration.internal.copy;
+
+import io.tenantshift.dualwrite.Layout;
+import java.util.List;
+
+/** Names of a layout as they stand in SQL. Stateless. */
+public final class Names {
+    private Names() {}
+
+    /** An identifier, quoted. */
+    public static String quote(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    /** Schema and table, quoted. */
+    public static String table(Layout layout) {
+        return quote(layout.schema()) + "." + quote(layout.table());
+    }
+
+    /** Schema and table as messages show them. */
+    public static String plain(Layout layout) {
+        return layout.schema() + "." + layout.table();
+    }
+
+    /** The condition that the row called {@code t} is of the tenant that is the next parameter. */
+    public static String ofTenant(Layout layout) {
+        return "t." + quote(layout.tenantColumn()) + " = ?::"
+                + column(layout, layout.tenantColumn()).type();
+    }
+
+    /** The key's columns without the tenant column; empty if a tenant has one row at most. */
+    public static List<Layout.Column> keyWithinTenant(Layout layout) {
+        return layout.keyColumns().stream()
+                .filter(name -> !name.equals(layout.tenantColumn()))
+                .map(name -> column(layout, name))
+                .toList();
+    }
+
+    private static Layout.Column column(Layout layout, String name) {
+        return layout.columns().stream()
+                .filter(column -> column.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}
