@@ -198,6 +198,7 @@ final class LaneFixture implements AutoCloseable {
     void seed(String side, String... dml) throws SQLException {
         List<String> all = new ArrayList<>(List.of("set tenantshift.applier = 'on'"));
         all.addAll(List.of(dml));
+        all.add("truncate audit");
         cluster.execute(side, all.toArray(String[]::new));
     }
 

@@ -22,7 +22,7 @@ final class Journal {
     /** Begins a step: its first query, so that the answer is the snapshot of the whole REPEATABLE READ transaction. */
     static Snapshot begin(Connection source) throws SQLException {
         try (PreparedStatement select =
-                        source.prepareStatement("select pg_current_snapshot()::text, " + PinnedSettings.COLUMNS);
+                        source.prepareStatement("select pg_current_snapshot()::text, " + PinnedSettings.SOURCE);
                 ResultSet row = select.executeQuery()) {
             row.next();
             return Snapshot.parse(row.getString(1));

@@ -104,10 +104,10 @@ record LaneTable(LaneId lane) {
      *
      * @throws LeaseLostException if the token is another one
      */
-    Position lock(Connection target, long token) throws SQLException {
+    Position lock(Connection target, long token, Duration lease) throws SQLException {
         try (PreparedStatement select =
                 target.prepareStatement("set constraints all deferred; select token, applied::text, next::text, after, "
-                        + PinnedSettings.APPLIER_COLUMNS + " from tenantshift.lane where lane = ? for update")) {
+                        + PinnedSettings.target(lease) + " from tenantshift.lane where lane = ? for update")) {
             select.setString(1, lane.name());
             select.execute();
             select.getMoreResults();

@@ -7,7 +7,7 @@ import java.util.Set;
 
 /** Tells failures of the moment from failures of the data. Stateless. */
 final class Transience {
-    private static final Set<String> STATES = Set.of("40001", "40P01", "55P03");
+    private static final Set<String> STATES = Set.of("40001", "40P01", "55P03", "25P03");
 
     private Transience() {}
 
@@ -17,7 +17,9 @@ final class Transience {
         if (state == null) {
             return e instanceof SQLTransientException || e instanceof SQLRecoverableException;
         }
-        // 08 connection, 53 resources (too many connections, disk full), 57P0x the server is ending or starting.
+        // 08 connection, 53 resources (too many connections, disk full), 57P0x the server is ending or starting; 25P03
+        // a step idled so
+        // long that the server took it for frozen.
         return STATES.contains(state) || state.startsWith("08") || state.startsWith("53") || state.startsWith("57P0");
     }
 }

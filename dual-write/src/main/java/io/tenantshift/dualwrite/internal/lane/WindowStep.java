@@ -97,7 +97,7 @@ final class WindowStep {
 
     private StepOutcome step(@Nullable QueuedWork<?> work) throws SQLException {
         long began = System.nanoTime();
-        Position position = table.lock(target, token);
+        Position position = table.lock(target, token, settings.lease());
         if (work != null && !epochs.knows(work.tenant())) {
             Fence.read(target, work.tenant()).ifPresent(epochs::learn);
         }
@@ -108,8 +108,8 @@ final class WindowStep {
         Snapshot end = stored == null ? now : stored;
         int applied = 0;
         try (JournalWindow window = JournalWindow.open(source, table.lane().name(), position)) {
+            Piece piece = window.next(settings.pieceEntries(), MAX_TENANTS);
             while (true) {
-                Piece piece = window.next(settings.pieceEntries(), MAX_TENANTS);
                 countIfLong(piece, applied, position);
                 listener.afterWindowRead(table.lane());
                 QueuedWork<?> atEnd = piece.last() && fresh ? work : null;
@@ -118,22 +118,36 @@ final class WindowStep {
                 if (obstacle.isPresent()) {
                     return obstacle.get();
                 }
-                int written = write(piece, following);
-                if (atEnd != null && !atEnd.isDone()) {
-                    runWork(atEnd);
+                Position reached = piece.last() ? Position.boundary(end) : position.within(end, piece.upTo());
+                try {
+                    int written = write(piece, following);
+                    if (atEnd != null && !atEnd.isDone()) {
+                        runWork(atEnd);
+                    }
+                    commit(reached, piece.last());
+                    applied += written;
+                    meters.applied(written, System.nanoTime() - began);
+                } catch (AppliedTooEarlyException e) {
+                    if (piece.last()) {
+                        throw e;
+                    }
+                    target.rollback();
+                    table.lock(target, token, settings.lease());
+                    piece = piece.and(window.next(
+                            settings.pieceEntries(),
+                            MAX_TENANTS - piece.tenants().size()));
+                    continue;
                 }
-                position = piece.last() ? Position.boundary(end) : position.within(end, piece.upTo());
-                commit(position);
+                position = reached;
                 if (atEnd != null && atEnd.isRun()) {
                     atEnd.complete();
                 }
-                applied += written;
-                meters.applied(written, System.nanoTime() - began);
                 if (piece.last()) {
                     return new StepOutcome.WindowApplied(position, applied, fresh);
                 }
                 began = System.nanoTime();
-                table.lock(target, token);
+                table.lock(target, token, settings.lease());
+                piece = window.next(settings.pieceEntries(), MAX_TENANTS);
             }
         }
     }
@@ -251,10 +265,18 @@ final class WindowStep {
         }
     }
 
-    private void commit(Position position) throws SQLException {
+    private void commit(Position position, boolean last) throws SQLException {
         table.advance(target, token, position, settings.lease());
         listener.beforeCommit(table.lane());
-        target.commit();
+        try {
+            target.commit();
+        } catch (SQLException e) {
+            if (!last && AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())) {
+                throw new AppliedTooEarlyException(
+                        "lane \"%s\": a deferred foreign key does not hold yet".formatted(table.lane()), e);
+            }
+            throw e;
+        }
         listener.afterCommit(table.lane());
     }
 
