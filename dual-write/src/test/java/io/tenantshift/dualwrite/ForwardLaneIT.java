@@ -11,4 +11,32 @@ final class ForwardLaneIT {
             super(cluster, "legacy", "s0");
         }
     }
+
+    @Nested
+    final class Work extends WorkContract {
+        Work(Cluster cluster) {
+            super(cluster, "legacy", "s0");
+        }
+    }
+
+    @Nested
+    final class Apply extends ApplyContract {
+        Apply(Cluster cluster) {
+            super(cluster, "legacy", "s0");
+        }
+    }
+
+    @Nested
+    final class Crash extends CrashContract {
+        Crash(Cluster cluster) {
+            super(cluster, "legacy", "s0");
+        }
+    }
+
+    @Nested
+    final class Position extends PositionContract {
+        Position(Cluster cluster) {
+            super(cluster, "legacy", "s0");
+        }
+    }
 }

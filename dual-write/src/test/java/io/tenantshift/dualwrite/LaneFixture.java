@@ -93,14 +93,19 @@ final class LaneFixture implements AutoCloseable {
     }
 
     DualWrite start(StepListener listener) throws SQLException {
-        DualWrite applier = applier(builder().listener(listener));
+        return start(builder().listener(listener));
+    }
+
+    DualWrite start(DualWrite.Builder builder) throws SQLException {
+        DualWrite applier = applier(builder);
         applier.start();
         return applier;
     }
 
+    /** With a lease that outlasts every checkpoint: the server ends a step that stands still for two of them. */
     static DualWrite.Builder builder() {
         return DualWrite.builder()
-                .lease(Duration.ofMillis(500))
+                .lease(Duration.ofSeconds(10))
                 .poll(Duration.ofMillis(1), Duration.ofMillis(5))
                 .retryStopped(Duration.ofMillis(50));
     }
