@@ -1,5 +1,6 @@
 package io.tenantshift.dualwrite.internal.lane;
 
+import io.tenantshift.dualwrite.Layout;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -16,27 +17,29 @@ import org.jspecify.annotations.Nullable;
  * The number of rows it changed must be the number of entries.
  */
 final class TableWriter {
-    private final TableLayout layout;
+    private final Layout layout;
+    private final List<String> columns;
     private final int[] keys;
     private final int tenant;
     private final String upsert;
     private final String delete;
 
-    TableWriter(TableLayout layout) {
+    TableWriter(Layout layout) {
         this.layout = layout;
+        this.columns = layout.columns().stream().map(Layout.Column::name).toList();
         this.keys = layout.keyColumns().stream().mapToInt(this::ordinal).toArray();
         this.tenant = ordinal(layout.tenantColumn());
         this.upsert = upsertText();
         this.delete = deleteText();
     }
 
-    TableLayout layout() {
+    Layout layout() {
         return layout;
     }
 
     /** The types of the key's columns. */
     List<String> keyTypes() {
-        return IntStream.of(keys).mapToObj(layout.types()::get).toList();
+        return IntStream.of(keys).mapToObj(this::type).toList();
     }
 
     /** The text of the entry's key. Different texts may still be the same key to the database: 1.0 and 1.00. */
@@ -55,13 +58,10 @@ final class TableWriter {
      */
     void write(Connection target, Entry.Op op, List<Entry> entries) throws SQLException {
         for (Entry entry : entries) {
-            if (entry.image().size() != layout.columns().size()) {
+            if (entry.image().size() != columns.size()) {
                 throw new ApplyFailedException(
                         "%s has %d values, its layout has %d columns"
-                                .formatted(
-                                        entry,
-                                        entry.image().size(),
-                                        layout.columns().size()),
+                                .formatted(entry, entry.image().size(), columns.size()),
                         null);
             }
         }
@@ -82,10 +82,9 @@ final class TableWriter {
     }
 
     private String upsertText() {
-        String values = IntStream.range(0, layout.columns().size())
-                .mapToObj(i -> value(i, i))
-                .collect(Collectors.joining(", "));
-        List<String> assigned = layout.columns().stream()
+        String values =
+                IntStream.range(0, columns.size()).mapToObj(i -> value(i, i)).collect(Collectors.joining(", "));
+        List<String> assigned = columns.stream()
                 .filter(column -> !layout.keyColumns().contains(column))
                 .toList();
         // With nothing to assign the row is still "updated", so that it counts.
@@ -94,21 +93,21 @@ final class TableWriter {
                 .map(column -> "%1$s = excluded.%1$s".formatted(quote(column)))
                 .collect(Collectors.joining(", "));
         String tenantColumn = quote(layout.tenantColumn());
-        return "insert into " + tableName() + " as t (" + names(layout.columns()) + ") overriding system value select "
-                + values + " from " + rows(layout.columns().size()) + " on conflict (" + names(layout.keyColumns())
+        return "insert into " + tableName() + " as t (" + names(columns) + ") overriding system value select "
+                + values + " from " + rows(columns.size()) + " on conflict (" + names(layout.keyColumns())
                 + ") do update set " + assignments + " where t." + tenantColumn + " = excluded." + tenantColumn;
     }
 
     private String deleteText() {
-        int[] columns = deleteColumns();
-        String match = IntStream.range(0, columns.length)
-                .mapToObj(i -> "t.%s = %s".formatted(quote(layout.columns().get(columns[i])), value(i, columns[i])))
+        int[] compared = deleteColumns();
+        String match = IntStream.range(0, compared.length)
+                .mapToObj(i -> "t.%s = %s".formatted(quote(columns.get(compared[i])), value(i, compared[i])))
                 .collect(Collectors.joining(" and "));
-        return "delete from " + tableName() + " as t using " + rows(columns.length) + " where " + match;
+        return "delete from " + tableName() + " as t using " + rows(compared.length) + " where " + match;
     }
 
     private int[] allColumns() {
-        return IntStream.range(0, layout.columns().size()).toArray();
+        return IntStream.range(0, columns.size()).toArray();
     }
 
     private int[] deleteColumns() {
@@ -119,7 +118,7 @@ final class TableWriter {
 
     /** A parameter's value as the column's type, by the type's input function. */
     private String value(int parameter, int column) {
-        return "x.c" + parameter + "::" + layout.types().get(column);
+        return "x.c" + parameter + "::" + type(column);
     }
 
     private static String rows(int columns) {
@@ -139,12 +138,11 @@ final class TableWriter {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 
+    private String type(int column) {
+        return layout.columns().get(column).type();
+    }
+
     private int ordinal(String column) {
-        int ordinal = layout.columns().indexOf(column);
-        if (ordinal < 0) {
-            throw new IllegalArgumentException("layout %d of %s.%s lacks its own column \"%s\""
-                    .formatted(layout.id(), layout.schema(), layout.table(), column));
-        }
-        return ordinal;
+        return columns.indexOf(column);
     }
 }

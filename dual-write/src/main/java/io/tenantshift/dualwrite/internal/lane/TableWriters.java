@@ -1,5 +1,7 @@
 package io.tenantshift.dualwrite.internal.lane;
 
+import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.dualwrite.Layouts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,7 +24,9 @@ final class TableWriters {
     TableWriter writer(Connection source, int layout) throws SQLException {
         TableWriter known = writers.get(layout);
         if (known == null) {
-            TableLayout.load(source).forEach((id, found) -> writers.computeIfAbsent(id, i -> new TableWriter(found)));
+            for (Layout found : Layouts.load(source)) {
+                writers.computeIfAbsent(found.id(), id -> new TableWriter(found));
+            }
             known = writers.get(layout);
         }
         if (known == null) {
@@ -35,7 +39,7 @@ final class TableWriters {
     }
 
     /** For each key column a COLLATE clause with the collation that the column has on the source; empty where its type has none. */
-    List<String> keyCollations(Connection source, TableLayout layout) throws SQLException {
+    List<String> keyCollations(Connection source, Layout layout) throws SQLException {
         List<String> known = collations.get(layout.id());
         if (known == null) {
             known = readKeyCollations(source, layout);
@@ -44,7 +48,7 @@ final class TableWriters {
         return known;
     }
 
-    private static List<String> readKeyCollations(Connection source, TableLayout layout) throws SQLException {
+    private static List<String> readKeyCollations(Connection source, Layout layout) throws SQLException {
         Map<String, String> byColumn = new HashMap<>();
         try (PreparedStatement select = source.prepareStatement("""
                 select a.attname, format(' collate %I.%I', n.nspname, c.collname)
