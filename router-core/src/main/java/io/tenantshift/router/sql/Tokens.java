@@ -30,6 +30,9 @@ final class Tokens {
     private int[] starts = new int[64];
     private int[] ends = new int[64];
     private @Nullable String[] words = new @Nullable String[0];
+    /** Behind a dot, or behind an AS that is not a label itself. */
+    private boolean[] labels = new boolean[0];
+
     private int[] partners = new int[0];
     private int[] enclosing = new int[0];
     private int[] past = new int[0];
@@ -69,6 +72,7 @@ final class Tokens {
             size--;
         }
         words = new @Nullable String[size];
+        labels = new boolean[size];
         partners = new int[size];
         enclosing = new int[size];
         past = new int[size];
@@ -78,6 +82,7 @@ final class Tokens {
         int open = -1;
         for (int t = 0; t < size; t++) {
             words[t] = types[t] == Type.WORD ? fold(starts[t], ends[t]) : null;
+            labels[t] = isPunctuation(t - 1, '.') || (isWord(t - 1, "as") && !labels[t - 1]);
             partners[t] = -1;
             if (isPunctuation(t, ')') || isPunctuation(t, ']')) {
                 char opener = sql.charAt(starts[t]) == ')' ? '(' : '[';
@@ -172,10 +177,7 @@ final class Tokens {
 
     /** The word if it can be a keyword here: not behind a dot and not a label after {@code AS}. */
     String keyword(int t) {
-        if (isPunctuation(t - 1, '.') || (isWord(t - 1, "as") && !isPunctuation(t - 2, '.'))) {
-            return "";
-        }
-        return word(t);
+        return has(t) && labels[t] ? "" : word(t);
     }
 
     boolean isKeyword(int t, String word) {

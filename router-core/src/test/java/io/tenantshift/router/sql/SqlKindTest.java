@@ -45,6 +45,10 @@ class SqlKindTest {
         LOCKING_READ | lock table t in exclusive mode
         DDL          | select * into x from t
         DDL          | select 1 as a into x
+        DDL          | select 1 as as into x
+        DDL          | select t.as into x from t
+        LOCKING_READ | select 1 as as from t for update
+        READ         | select 1 as as, 2 as for, 3 as "as"
         SESSION      | select * into temp x from t
         INSERT       | insert into t values (1)
         INSERT       | insert into t default values

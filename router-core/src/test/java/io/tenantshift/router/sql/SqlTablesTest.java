@@ -49,6 +49,7 @@ class SqlTablesTest {
         t u             | with x as (update t set a = 1 returning a, b) delete from u using x
         temp            | insert into temp select 1
         x t             | select a into temp x from t
+        a b             | select 1 as as from a as "as" join b as from on true
         """)
     void tablesAreFoundAndNamesOfWithAreNot(String tables, String sql) {
         SqlFacts facts = SqlAnalyzer.analyze(sql);

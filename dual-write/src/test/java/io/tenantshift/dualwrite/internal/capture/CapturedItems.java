@@ -138,7 +138,7 @@ final class CapturedItems implements AutoCloseable {
     List<List<@Nullable String>> query(String text) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(text)) {
-            return seen(0, rows).rows();
+            return rows(rows);
         }
     }
 
@@ -165,19 +165,26 @@ final class CapturedItems implements AutoCloseable {
         List<String> columns = new ArrayList<>();
         for (int i = 1; i <= meta.getColumnCount(); i++) {
             // of an identity column pgjdbc says bigserial, if it can tell the table; that is lost
-            columns.add(meta.getColumnLabel(i) + " " + meta.getColumnTypeName(i).replace("bigserial", "int8") + " "
+            columns.add(meta.getColumnLabel(i) + " "
+                    + meta.getColumnTypeName(i).replace("bigserial", "int8") + " "
                     + meta.getPrecision(i));
         }
+        List<List<@Nullable String>> rows = rows(result);
+        rows.sort(Comparator.comparing(Object::toString));
+        return new Seen(count, columns, rows);
+    }
+
+    private static List<List<@Nullable String>> rows(ResultSet result) throws SQLException {
+        int columns = result.getMetaData().getColumnCount();
         List<List<@Nullable String>> rows = new ArrayList<>();
         while (result.next()) {
             List<@Nullable String> row = new ArrayList<>();
-            for (int i = 1; i <= columns.size(); i++) {
+            for (int i = 1; i <= columns; i++) {
                 row.add(result.getString(i));
             }
             rows.add(row);
         }
-        rows.sort(Comparator.comparing(Object::toString));
-        return new Seen(count, columns, rows);
+        return rows;
     }
 
     @Override
