@@ -13,6 +13,7 @@ import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.testkit.Cluster;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,7 +51,8 @@ class PlainServices implements RouterServices {
 
     @Override
     public Connection connect(String shard) throws SQLException {
-        return cluster.connect(shard);
+        // Not Cluster.connect: lanes keep theirs longer than a test.
+        return DriverManager.getConnection(cluster.url(shard));
     }
 
     @Override
