@@ -1,47 +1,43 @@
 package io.tenantshift.examples.shop;
 
+import io.tenantshift.migration.RolloutProgress;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.SynchronizedHistogram;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/** What the library reports of its cutovers. Safe for any thread. */
+/** What the library reports of its cutovers, asked anew each time; nothing before the rollout begins. Safe for any thread. */
 final class Cutovers {
-    private final LongAdder rolledBack = new LongAdder();
-    private final LongAdder aborted = new LongAdder();
-    private final Histogram pauses = new SynchronizedHistogram(TimeUnit.MINUTES.toMicros(1), 3);
+    private final Supplier<Optional<RolloutProgress>> progress;
 
-    /** Authority has moved, forward or back; the tenant's writers were held so long. */
-    void cutOver(boolean back, Duration pause) {
-        pauses.recordValue(Math.min(TimeUnit.NANOSECONDS.toMicros(pause.toNanos()), TimeUnit.MINUTES.toMicros(1)));
-        if (back) {
-            rolledBack.increment();
-        }
-    }
-
-    /** An attempt was given up; authority is where it was. */
-    void abort() {
-        aborted.increment();
+    Cutovers(Supplier<Optional<RolloutProgress>> progress) {
+        this.progress = progress;
     }
 
     /** All that moved authority, those back included. */
     long count() {
-        return pauses.getTotalCount();
+        return progress.get().map(RolloutProgress::cutovers).orElse(0);
     }
 
     /** Those that moved authority back to the source. */
     long rolledBackCount() {
-        return rolledBack.sum();
+        return progress.get().map(RolloutProgress::rolledBack).orElse(0);
     }
 
     /** Attempts that were given up. */
     long abortedCount() {
-        return aborted.sum();
+        return progress.get().map(RolloutProgress::aborted).orElse(0);
     }
 
     /** A percentile of the pauses in milliseconds; 0 without any. */
     double pauseMillis(double percentile) {
-        return pauses.getTotalCount() == 0 ? 0 : pauses.getValueAtPercentile(percentile) / 1000.0;
+        List<Duration> pauses = progress.get().map(RolloutProgress::pauses).orElse(List.of()).stream()
+                .sorted()
+                .toList();
+        if (pauses.isEmpty()) {
+            return 0;
+        }
+        int rank = (int) Math.ceil(percentile / 100 * pauses.size());
+        return pauses.get(Math.max(0, rank - 1)).toNanos() / 1e6;
     }
 }

@@ -1,29 +1,69 @@
 package io.tenantshift.examples.shop;
 
+import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.migration.Migration;
+import io.tenantshift.migration.Rollout;
+import io.tenantshift.migration.RolloutProgress;
+import io.tenantshift.migration.TableGroup;
+import io.tenantshift.router.InMemoryPhaseFlags;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.shadowread.ShadowRead;
+import io.tenantshift.shadowread.ShadowStatistics;
 import io.tenantshift.testkit.Cluster;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The library, wired as a service and its operator would. */
 final class Router implements Mover {
-    private final TenantShiftDataSource dataSource;
-    private final Cutovers cutovers = new Cutovers();
+    private static final double SHADOW_SAMPLE = 0.2;
+    private static final int WORKERS = 4;
 
-    private Router(TenantShiftDataSource dataSource) {
-        this.dataSource = dataSource;
+    private final DualWrite dualWrite;
+    private final ShadowRead shadow;
+    private final TenantShiftDataSource dataSource;
+    private final InMemoryPhaseFlags flags = new InMemoryPhaseFlags();
+    private final Migration migration;
+    private final Cutovers cutovers = new Cutovers(this::progress);
+    private volatile @Nullable Rollout rollout;
+
+    private Router(Cluster cluster, ShardMap now) throws SQLException {
+        dualWrite = DualWrite.builder().build();
+        shadow = ShadowRead.builder()
+                .boundaries(dualWrite)
+                .sampleRate(SHADOW_SAMPLE)
+                .build();
+        TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder("shop")
+                .control(Cluster.LEGACY)
+                .shardMap(now)
+                .maximumPoolSize(16)
+                .capture(dualWrite)
+                .observer(shadow);
+        cluster.names().forEach(name -> builder.shard(name, cluster.url(name)));
+        dataSource = builder.build();
+        migration = Migration.builder(dataSource.services(), dualWrite)
+                .tables(new TableGroup("shop", "tenant_id", ShopTable.sqlNames()))
+                .flags(flags)
+                .gate(tenant -> shadow.statistics().mismatched() == 0
+                        ? List.of()
+                        : List.of("shadow reads found %d mismatches"
+                                .formatted(shadow.statistics().mismatched())))
+                .workers(WORKERS)
+                .build();
     }
 
     /** Opens the DataSource over all databases of a cluster. */
     static Mover open(Cluster cluster, ShardMap now) throws SQLException {
-        TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder("shop")
-                .control(Cluster.LEGACY)
-                .shardMap(now)
-                .maximumPoolSize(16);
-        cluster.names().forEach(name -> builder.shard(name, cluster.url(name)));
-        return new Router(builder.build());
+        return new Router(cluster, now);
     }
 
     @Override
@@ -32,23 +72,44 @@ final class Router implements Mover {
     }
 
     @Override
-    public void open(ShardMap next) {
-        throw new UnsupportedOperationException("not yet");
+    public void open(ShardMap next) throws SQLException {
+        migration.publish(next, "split the monolith");
+        migration.open(next.version());
+        rollout = migration.rollout();
     }
 
     @Override
     public void request(String percent, Phase phase) {
-        throw new UnsupportedOperationException("not yet");
+        flags.upTo(percent, phase);
     }
 
     @Override
-    public void finish() {
-        throw new UnsupportedOperationException("not yet");
+    public void finish() throws SQLException {
+        Rollout running = rollout;
+        if (running != null) {
+            // The last rows of the sources become "moved" a moment after the phase has changed.
+            running.awaitSettled(Duration.ofSeconds(10));
+            running.close();
+        }
+        migration.finish();
     }
 
     @Override
-    public long backlog() {
-        return 0;
+    public long backlog() throws SQLException {
+        Topology topology = dataSource.services().topology();
+        Transition transition = topology.transition();
+        if (transition == null) {
+            return 0;
+        }
+        long entries = 0;
+        for (Map.Entry<String, ? extends Set<String>> route :
+                transition.routes().entrySet()) {
+            for (String target : route.getValue()) {
+                entries += dualWrite.backlog(route.getKey(), target).entries();
+                entries += dualWrite.backlog(target, route.getKey()).entries();
+            }
+        }
+        return entries;
     }
 
     @Override
@@ -56,13 +117,25 @@ final class Router implements Mover {
         return cutovers;
     }
 
+    private Optional<RolloutProgress> progress() {
+        return Optional.ofNullable(rollout).map(Rollout::progress);
+    }
+
     @Override
-    public Report.Shadow shadow() {
-        return new Report.Shadow(0, 0);
+    public Report.Shadow shadow() throws InterruptedException {
+        shadow.awaitIdle(Duration.ofSeconds(10));
+        ShadowStatistics statistics = shadow.statistics();
+        return new Report.Shadow(statistics.compared(), statistics.mismatched());
     }
 
     @Override
     public void close() {
+        Rollout running = rollout;
+        if (running != null) {
+            running.close();
+        }
+        shadow.close();
+        dualWrite.close();
         dataSource.close();
     }
 }
