@@ -42,6 +42,10 @@ import org.jspecify.annotations.Nullable;
 final class CutoverAttempt {
     private static final Duration NETWORK_GRACE = Duration.ofSeconds(1);
     private static final long DRAIN_POLL_NANOS = 500_000;
+
+    /** The coordinator gives up so long before the server would, to say why instead of losing its session. */
+    private static final long MARGIN_NANOS = 10_000_000;
+
     private static final long RETRY_NANOS = 5_000_000;
 
     /** What was found makes going on pointless. */
@@ -155,10 +159,8 @@ final class CutoverAttempt {
             throws SQLException, StoppedException {
         lanes.wake(sides.authority(), sides.other());
         while (!lanes.isDrained(hold.connection(), other, sides.lane(), sides.tenant())) {
-            if (deadline.isOver()) {
-                throw new StoppedException(
-                        "the journal was not drained within the pause budget of %d ms, lane \"%s\" has still entries of the tenant to apply"
-                                .formatted(settings.pauseBudget().toMillis(), sides.lane()));
+            if (deadline.remainingNanos() < MARGIN_NANOS) {
+                throw new StoppedException(notDrained());
             }
             if (Thread.currentThread().isInterrupted()) {
                 throw new StoppedException("the coordinator's thread was interrupted");
@@ -167,6 +169,11 @@ final class CutoverAttempt {
             lanes.wake(sides.authority(), sides.other());
             hold.arm();
         }
+    }
+
+    private String notDrained() {
+        return "the journal was not drained within the pause budget of %d ms: lane \"%s\" still has entries of the tenant to apply"
+                .formatted(settings.pauseBudget().toMillis(), sides.lane());
     }
 
     /** Step 5: nobody writes on the other side from here, not even the applier. */
@@ -232,17 +239,19 @@ final class CutoverAttempt {
     }
 
     private CutoverOutcome aborted(Exception failure) {
-        boolean timedOut = Timeouts.isTimeout(failure);
-        String reason = step == 3 && timedOut
-                ? "the tenant's transactions did not end within the pause budget of %d ms"
-                        .formatted(settings.pauseBudget().toMillis())
-                : text(failure);
-        return new Aborted(
-                sides.tenant(),
-                step,
-                reason,
-                step == 3 && timedOut ? holders() : List.of(),
-                Duration.ofNanos(requested == 0 ? 0 : letGo - requested));
+        Duration held = Duration.ofNanos(requested == 0 ? 0 : letGo - requested);
+        boolean waitedForWriters = step == 3 && Timeouts.isTimeout(failure);
+        return new Aborted(sides.tenant(), step, reason(failure, held), waitedForWriters ? holders() : List.of(), held);
+    }
+
+    private String reason(Exception failure, Duration held) {
+        if (step == 3 && Timeouts.isTimeout(failure)) {
+            return "the tenant's transactions did not end within the pause budget of %d ms"
+                    .formatted(settings.pauseBudget().toMillis());
+        }
+        boolean endedByTheServer = failure instanceof SQLException
+                && held.compareTo(settings.pauseBudget().minusNanos(MARGIN_NANOS)) >= 0;
+        return step == 4 && endedByTheServer ? notDrained() : text(failure);
     }
 
     private List<Holder> holders() {

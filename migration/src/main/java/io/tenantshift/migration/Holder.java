@@ -24,7 +24,9 @@ public record Holder(int pid, @Nullable String prepared, Duration age, String ap
                    coalesce(a.application_name, '')
             from pg_locks l
             left join pg_stat_activity a on a.pid = l.pid
-            left join pg_prepared_xacts p on l.pid is null and p.transaction::text = split_part(l.virtualtransaction, '/', 2)
+            left join pg_locks x on l.pid is null and x.pid is null and x.locktype = 'transactionid' and x.granted
+                 and x.virtualtransaction = l.virtualtransaction
+            left join pg_prepared_xacts p on p.transaction = x.transactionid
             where l.locktype = 'advisory' and l.granted and l.objsubid = 1
               and l.database = (select oid from pg_database where datname = current_database())
               and ((l.classid::bigint << 32) | l.objid::bigint) = tenantshift.lock_key(?)

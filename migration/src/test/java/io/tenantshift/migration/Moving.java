@@ -18,7 +18,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 
 /** A transition from {@code legacy} to {@code s0} over one table of counters, with real lanes; steps and cutovers to be called one by one. */
 final class Moving implements AutoCloseable {
@@ -91,8 +90,15 @@ final class Moving implements AutoCloseable {
     }
 
     Cutover cutover(StepListener hook) {
-        return new Cutover(
-                services, lanes(), new Readiness(services, lanes(), (one, other) -> true, settings), settings, hook);
+        return cutover(hook, settings);
+    }
+
+    Cutover cutover(StepListener hook, MigrationSettings with) {
+        return cutover(hook, with, services);
+    }
+
+    Cutover cutover(StepListener hook, MigrationSettings with, RouterServices by) {
+        return new Cutover(by, lanes(), new Readiness(services, lanes(), (one, other) -> true, with), with, hook);
     }
 
     /** Brings a tenant that is on its source to {@code SHADOW_READ}. */
@@ -207,10 +213,6 @@ final class Moving implements AutoCloseable {
 
     List<?> rows(String side, String tenant) throws SQLException {
         return cluster.query(side, "select id, n from acc where tenant_id = '%s' order by id".formatted(tenant));
-    }
-
-    static UUID anyAttempt() {
-        return UUID.randomUUID();
     }
 
     @Override

@@ -13,9 +13,13 @@ final class LiveThreads {
         return Thread.getAllStackTraces().keySet().stream();
     }
 
-    /** Daemons are the business of whoever started them, unless they are this library's. */
+    /**
+     * Daemons are the business of whoever started them, unless they are this library's. The threads with which a pool opens and closes
+     * connections come and go with its load; a pool that nobody has closed shows by its {@code :housekeeper}.
+     */
     static boolean matter(Thread thread) {
         return thread.isAlive()
+                && !thread.getName().contains(":connection-")
                 && thread != Thread.currentThread()
                 && (thread.getName().startsWith("tenantshift-")
                         || (!thread.isDaemon() && !thread.getName().startsWith("junit-")));

@@ -1,0 +1,191 @@
+package io.tenantshift.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tenantshift.migration.CutoverOutcome.Aborted;
+import io.tenantshift.router.Phase;
+import io.tenantshift.router.Placement;
+import io.tenantshift.router.fence.FenceRow;
+import io.tenantshift.testkit.Actor;
+import io.tenantshift.testkit.Checkpoints;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.Pitfall;
+import io.tenantshift.testkit.TenantShiftCluster;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The servers let a tenant's writers go, whatever the coordinator does. */
+@TenantShiftCluster(shards = 1, ddl = Moving.DDL)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class PauseBudgetIT {
+    /** What a machine that is busy with other things may add to a time-out. */
+    private static final Duration SLACK = Duration.ofMillis(1500);
+
+    private static final Duration BUDGET = MigrationSettings.DEFAULT.pauseBudget();
+
+    private Moving moving;
+
+    @BeforeAll
+    void open(Cluster cluster) throws Exception {
+        moving = new Moving(cluster);
+        for (String tenant : new String[] {"held", "prepared", "frozen", "many"}) {
+            moving.withTenant(tenant);
+        }
+        moving.open();
+    }
+
+    @AfterAll
+    void close() {
+        moving.close();
+    }
+
+    @Test
+    @Guarantee("G6")
+    @Pitfall({6, 61})
+    void aTransactionThatDoesNotEndMakesItAbortWithNothingChangedAndIsNamed() throws Exception {
+        moving.toShadowRead("held");
+        FenceRow source = moving.row(Moving.LEGACY, "held");
+        FenceRow target = moving.row(Moving.S0, "held");
+        Placement placement = moving.services.locate("held");
+        List<Connection> holders = new ArrayList<>();
+        StepListener holder = point -> {
+            if (point.equals("before 3")) {
+                try {
+                    Connection connection = moving.enter(placement);
+                    try (var statement = connection.createStatement()) {
+                        statement.execute("set application_name = 'nightly report'");
+                    }
+                    holders.add(connection);
+                } catch (SQLException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        Aborted outcome = CutoverRaceTest.aborted(
+                moving.cutover(holder).attempt(moving.transition(), "held", Phase.TARGET_PRIMARY));
+        holders.get(0).rollback();
+        holders.get(0).close();
+        assertThat(outcome.step()).isEqualTo(3);
+        assertThat(outcome.held()).isBetween(BUDGET.dividedBy(2), BUDGET.plus(SLACK));
+        assertThat(outcome.holders()).singleElement().satisfies(who -> {
+            assertThat(who.pid()).isPositive();
+            assertThat(who.application()).isEqualTo("nightly report");
+        });
+        assertThat(outcome.toString())
+                .contains("aborted in step 3")
+                .contains("did not end within the pause budget of 250 ms")
+                .contains("of \"nightly report\", open for ")
+                .endsWith("authority is where it was");
+        assertThat(moving.row(Moving.LEGACY, "held")).isEqualTo(source);
+        assertThat(moving.row(Moving.S0, "held")).isEqualTo(target);
+        moving.forward("held");
+    }
+
+    @Test
+    @Guarantee("G6")
+    void aPreparedTransactionIsNamedToo() throws Exception {
+        moving.toShadowRead("prepared");
+        Placement placement = moving.services.locate("prepared");
+        StepListener holder = point -> {
+            if (point.equals("before 3")) {
+                try (Connection connection = moving.enter(placement);
+                        var statement = connection.createStatement()) {
+                    statement.execute("prepare transaction 'ledger 7'");
+                } catch (SQLException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        Aborted outcome = CutoverRaceTest.aborted(
+                moving.cutover(holder).attempt(moving.transition(), "prepared", Phase.TARGET_PRIMARY));
+        moving.cluster.execute(Moving.LEGACY, "rollback prepared 'ledger 7'");
+        assertThat(outcome.holders()).singleElement().satisfies(who -> {
+            assertThat(who.prepared()).isEqualTo("ledger 7");
+            assertThat(who.toString()).startsWith("prepared transaction \"ledger 7\", open for ");
+        });
+        moving.forward("prepared");
+    }
+
+    @Test
+    @Guarantee("G6")
+    @Pitfall(61)
+    void aCoordinatorThatFreezesUnderTheLockHoldsNobodyBeyondTheBudget() throws Exception {
+        moving.toShadowRead("frozen");
+        Checkpoints points = new Checkpoints(Duration.ofSeconds(30));
+        Actor<CutoverOutcome> coordinator = Actor.call(
+                "coordinator",
+                () -> moving.cutover(point -> {
+                            if (point.equals("after 4")) {
+                                points.reach(point);
+                            }
+                        })
+                        .attempt(moving.transition(), "frozen", Phase.TARGET_PRIMARY));
+        points.awaitReached("after 4");
+        long begin = System.nanoTime();
+        moving.write("frozen", 1);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(BUDGET.plus(SLACK));
+        assertThat(coordinator.isDone()).isFalse();
+        points.release("after 4");
+        CutoverRaceTest.aborted(coordinator.await());
+        assertThat(moving.counter(Moving.LEGACY, "frozen", 1)).isEqualTo(1);
+    }
+
+    /**
+     * Sessions behind the library's back share-lock the fence row one after the other, each for less than the budget: every wait is a
+     * wait of its own to {@code lock_timeout}.
+     */
+    @Test
+    @Guarantee("G6")
+    @Pitfall(71)
+    void waitsThatAreEachShorterThanTheBudgetDoNotAddUp() throws Exception {
+        moving.toShadowRead("many");
+        int number = 16;
+        Checkpoints points = new Checkpoints(Duration.ofSeconds(30));
+        List<Connection> lockers = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            Connection connection = moving.cluster.connect(Moving.LEGACY);
+            connection.setAutoCommit(false);
+            lockers.add(connection);
+        }
+        StepListener hook = point -> {
+            if (point.equals("before 6")) {
+                try {
+                    for (Connection locker : lockers) {
+                        try (var statement = locker.createStatement()) {
+                            statement.execute("select from tenantshift.fence where tenant_id = 'many' for share");
+                        }
+                    }
+                } catch (SQLException e) {
+                    throw new AssertionError(e);
+                }
+                points.pass("locked");
+            }
+        };
+        Actor<Boolean> releasing = Actor.run("releasing", () -> {
+            points.awaitReached("locked");
+            for (Connection locker : lockers) {
+                LockSupport.parkNanos(BUDGET.multipliedBy(2).dividedBy(3).toNanos());
+                locker.rollback();
+                locker.close();
+            }
+        });
+        long begin = System.nanoTime();
+        Aborted outcome = CutoverRaceTest.aborted(
+                moving.cutover(hook).attempt(moving.transition(), "many", Phase.TARGET_PRIMARY));
+        assertThat(outcome.step()).isEqualTo(6);
+        assertThat(outcome.held()).isLessThan(BUDGET.plus(SLACK));
+        releasing.await();
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(BUDGET.plus(SLACK));
+        moving.write("many", 1);
+        assertThat(moving.counter(Moving.LEGACY, "many", 1)).isEqualTo(1);
+    }
+}
