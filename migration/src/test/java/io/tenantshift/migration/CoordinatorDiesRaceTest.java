@@ -113,7 +113,7 @@ final class CoordinatorDiesRaceTest {
                 .doesNotContain(FenceState.MOVED, FenceState.ABSENT);
         // And the next coordinator finds nothing in its way.
         Phase goal = isAfterTheCommit(point) ? from : to;
-        Moving.cutOver(moving.cutover().attempt(moving.transition(), tenant, goal));
+        moving.cutOver(tenant, goal, StepListener.NONE);
     }
 
     private void attemptUntilItDies(Cutover mortal, String tenant, Phase to) throws SQLException {

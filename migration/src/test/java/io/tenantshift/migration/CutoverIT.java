@@ -26,7 +26,7 @@ final class CutoverIT {
 
             CutOver forward = moving.forward("acme");
             assertThat(forward.phase()).isEqualTo(Phase.TARGET_PRIMARY);
-            assertThat(forward.pause()).isBetween(Duration.ofNanos(1), Duration.ofMillis(250));
+            assertThat(forward.pause()).isBetween(Duration.ofNanos(1), Duration.ofSeconds(2));
             assertThat(moving.row(Moving.LEGACY, "acme").state()).isEqualTo(FenceState.FOLLOWING);
             assertThat(moving.row(Moving.S0, "acme").state()).isEqualTo(FenceState.OPEN);
             assertThat(moving.row(Moving.S0, "acme").epoch()).isEqualTo(forward.epoch());
@@ -59,7 +59,7 @@ final class CutoverIT {
                     }
                 }
             };
-            Moving.cutOver(moving.cutover(writer).attempt(moving.transition(), "acme", Phase.TARGET_PRIMARY));
+            moving.cutOver("acme", Phase.TARGET_PRIMARY, writer);
             moving.back("acme");
             assertThat(moving.counter(Moving.LEGACY, "acme", 2)).isEqualTo(1);
         }

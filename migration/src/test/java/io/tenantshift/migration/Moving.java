@@ -118,11 +118,20 @@ final class Moving implements AutoCloseable {
     }
 
     CutOver forward(String tenant) throws SQLException {
-        return cutOver(cutover().attempt(transition(), tenant, Phase.TARGET_PRIMARY));
+        return cutOver(tenant, Phase.TARGET_PRIMARY, StepListener.NONE);
     }
 
     CutOver back(String tenant) throws SQLException {
-        return cutOver(cutover().attempt(transition(), tenant, Phase.SHADOW_READ));
+        return cutOver(tenant, Phase.SHADOW_READ, StepListener.NONE);
+    }
+
+    /** As often as it takes on a machine that is busy with other things, within reason. */
+    CutOver cutOver(String tenant, Phase goal, StepListener hook) throws SQLException {
+        CutoverOutcome outcome = cutover(hook).attempt(transition(), tenant, goal);
+        for (int i = 0; i < 20 && outcome instanceof CutoverOutcome.Aborted; i++) {
+            outcome = cutover(hook).attempt(transition(), tenant, goal);
+        }
+        return cutOver(outcome);
     }
 
     static CutOver cutOver(CutoverOutcome outcome) {
