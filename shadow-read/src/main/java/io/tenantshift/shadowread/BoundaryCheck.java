@@ -77,7 +77,8 @@ final class BoundaryCheck implements Boundaries.Work<Verdict> {
     private Rows read(Connection side, String sql, int rows) throws SQLException, ReadFailedException {
         try (Statement statement = side.createStatement()) {
             statement.execute(
-                    "savepoint " + SAVEPOINT + "; set local transaction_read_only = on; set local statement_timeout = "
+                    "savepoint " + SAVEPOINT + "; set local transaction_read_only = on; " + FreshSession.SETTINGS
+                            + "; set local statement_timeout = "
                             + settings.boundaryReadTimeout().toMillis());
             try {
                 long characters = settings.maximumCharacters() * rows / settings.maximumRows();

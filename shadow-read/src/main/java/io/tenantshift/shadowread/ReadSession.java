@@ -26,8 +26,8 @@ final class ReadSession implements AutoCloseable {
             connection.setAutoCommit(false);
             long millis = settings.candidateTimeout().toMillis();
             try (Statement statement = connection.createStatement()) {
-                statement.execute("set transaction read only; set local statement_timeout = " + millis
-                        + "; set local lock_timeout = " + millis);
+                statement.execute("set transaction read only; " + FreshSession.SETTINGS
+                        + "; set local statement_timeout = " + millis + "; set local lock_timeout = " + millis);
             }
             return session;
         } catch (SQLException | RuntimeException e) {

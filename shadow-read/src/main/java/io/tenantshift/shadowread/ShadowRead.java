@@ -15,6 +15,7 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Repeats a sample of the reads of moving tenants on the other side, after the caller has its answer, and says whether both sides gave
@@ -161,13 +162,7 @@ public final class ShadowRead implements ReadObserver, AutoCloseable {
         counters.count(verdict);
         Placement placement = observation.placement();
         if (verdict instanceof Verdict.Failed failed) {
-            LOG.debug(
-                    "router \"{}\": read of tenant \"{}\" could not be repeated on \"{}\": {}: {}",
-                    router,
-                    placement.tenant(),
-                    observation.other(),
-                    Verdict.Failed.describe(failed.cause()),
-                    observation.text().redacted());
+            logFailure(router, observation, failed);
         } else if (verdict instanceof Verdict.Mismatched mismatched) {
             report(
                     router,
@@ -180,6 +175,21 @@ public final class ShadowRead implements ReadObserver, AutoCloseable {
                             placement.epoch(),
                             mismatched.difference()));
         }
+    }
+
+    /** At the first failure, the second, the fourth and so on: seen early, and never a flood. */
+    private void logFailure(String router, Observation observation, Verdict.Failed failed) {
+        long failures = counters.read().failed();
+        LOG.atLevel(Long.bitCount(failures) == 1 ? Level.WARN : Level.DEBUG)
+                .log(
+                        "router \"{}\": a read of tenant \"{}\" on \"{}\" could not be repeated on \"{}\": {}; {} such since the start; the application is not affected; {}",
+                        router,
+                        observation.placement().tenant(),
+                        observation.placement().shard(),
+                        observation.other(),
+                        Verdict.Failed.describe(failed.cause()),
+                        failures,
+                        observation.text().redacted());
     }
 
     private void report(String router, Mismatch mismatch) {
