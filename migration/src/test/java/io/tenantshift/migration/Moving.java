@@ -1,6 +1,7 @@
 package io.tenantshift.migration;
 
 import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.migration.CutoverOutcome.CutOver;
 import io.tenantshift.migration.StepOutcome.Stepped;
 import io.tenantshift.router.Phase;
@@ -18,6 +19,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /** A transition from {@code legacy} to {@code s0} over one table of counters, with real lanes; steps and cutovers to be called one by one. */
 final class Moving implements AutoCloseable {
@@ -45,9 +47,10 @@ final class Moving implements AutoCloseable {
         this.dataSource = builder.control(LEGACY)
                 .shardMap(ShardMap.everyoneOn(1, LEGACY))
                 .locateDeadline(Duration.ofSeconds(20))
+                .maximumPoolSize(20)
+                .capture(dualWrite)
                 .build();
         this.services = dataSource.services();
-        dualWrite.attach(services);
     }
 
     /** A tenant with its counters on its home, written before the transition. */
@@ -70,7 +73,7 @@ final class Moving implements AutoCloseable {
     }
 
     Opening opening() {
-        return new Opening(services, GROUP, new ToyGroundwork(services), lanes(), settings, listener);
+        return new Opening(services, GROUP, new CatalogGroundwork(services, GROUP), lanes(), settings, listener);
     }
 
     Lanes lanes() {
@@ -78,11 +81,22 @@ final class Moving implements AutoCloseable {
     }
 
     Transition transition() {
-        return java.util.Objects.requireNonNull(services.topology().transition());
+        return Objects.requireNonNull(services.topology().transition());
     }
 
-    PhaseSteps steps() {
-        return new PhaseSteps(services, lanes(), new ToyCopies(services, dualWrite), settings, listener);
+    PhaseSteps steps() throws SQLException {
+        return steps(listener);
+    }
+
+    PhaseSteps steps(StepListener hook) throws SQLException {
+        return new PhaseSteps(services, lanes(), copies(), settings, hook);
+    }
+
+    Copies copies() throws SQLException {
+        List<Layout> layouts = new CatalogGroundwork(services, GROUP).layouts(transition());
+        return new Copying(
+                new Backfill(services, dualWrite, layouts, Backfill.Settings.DEFAULTS),
+                new Reconcile(services, dualWrite, layouts));
     }
 
     Cutover cutover() {
@@ -104,7 +118,7 @@ final class Moving implements AutoCloseable {
     /** Brings a tenant that is on its source to {@code SHADOW_READ}. */
     void toShadowRead(String tenant) throws SQLException {
         stepped(steps().dualWrite(transition(), tenant));
-        ToyCopies copies = new ToyCopies(services, dualWrite);
+        Copies copies = copies();
         copies.copy(transition(), tenant, (rows, estimate) -> {});
         copies.verify(transition(), tenant);
         stepped(steps().shadowRead(transition(), tenant));
@@ -208,7 +222,7 @@ final class Moving implements AutoCloseable {
     /** Waits until the side without authority has everything. */
     void awaitDrained(String tenant) throws SQLException {
         Placement placement = services.locate(tenant);
-        String other = java.util.Objects.requireNonNull(placement.other());
+        String other = Objects.requireNonNull(placement.other());
         try (Connection authority = cluster.connect(placement.shard());
                 Connection follower = cluster.connect(other)) {
             boolean drained = Await.until(

@@ -155,7 +155,7 @@ final class OpeningIT {
         return new Opening(
                 dataSource.services(),
                 Moving.GROUP,
-                new ToyGroundwork(dataSource.services()),
+                new CatalogGroundwork(dataSource.services(), Moving.GROUP),
                 new DualWriteLanes(io.tenantshift.dualwrite.DualWrite.builder().build()),
                 MigrationSettings.DEFAULT,
                 StepListener.NONE);

@@ -122,24 +122,14 @@ final class PhaseStepsIT {
     @Guarantee({"G2", "G12"})
     void preparedThenFrozenThenPreparedByAnotherThenAwake() throws Exception {
         Checkpoints points = new Checkpoints();
-        PhaseSteps sleepy = new PhaseSteps(
-                moving.services,
-                moving.lanes(),
-                new ToyCopies(moving.services, moving.dualWrite),
-                MigrationSettings.DEFAULT,
-                point -> {
-                    if (point.equals("target purged")) {
-                        points.reach(point);
-                    }
-                });
+        PhaseSteps sleepy = moving.steps(point -> {
+            if (point.equals("target purged")) {
+                points.reach(point);
+            }
+        });
         Actor<StepOutcome> late = Actor.call("late", () -> sleepy.dualWrite(moving.transition(), "asleep"));
         points.awaitReached("target purged");
-        PhaseSteps dying = new PhaseSteps(
-                moving.services,
-                moving.lanes(),
-                new ToyCopies(moving.services, moving.dualWrite),
-                MigrationSettings.DEFAULT,
-                Died.at("target follows"));
+        PhaseSteps dying = moving.steps(Died.at("target follows"));
         assertThatThrownBy(() -> dying.dualWrite(moving.transition(), "asleep")).isInstanceOf(Died.class);
         points.release("target purged");
         // The source must not be captured at an epoch that is older than the copy.
@@ -153,7 +143,7 @@ final class PhaseStepsIT {
     @Pitfall(35)
     void theGateOpensForACompleteCopyThatWasVerifiedClean() throws Exception {
         PhaseSteps steps = moving.steps();
-        ToyCopies copies = new ToyCopies(moving.services, moving.dualWrite);
+        Copies copies = moving.copies();
         Moving.stepped(steps.dualWrite(moving.transition(), "gate"));
         assertThat(steps.shadowRead(moving.transition(), "gate").toString())
                 .endsWith("not made: the copy is not complete (0 rows so far)");
@@ -248,7 +238,7 @@ final class PhaseStepsIT {
             Moving.stepped(moving.steps().dualWrite(moving.transition(), tenant));
             lane.rollback();
         }
-        ToyCopies copies = new ToyCopies(moving.services, moving.dualWrite);
+        Copies copies = moving.copies();
         copies.copy(moving.transition(), tenant, (rows, estimate) -> {});
         moving.awaitDrained(tenant);
         assertThat(moving.rows(Moving.S0, tenant))

@@ -55,7 +55,8 @@ final class SoakIT {
                 writers.close();
                 expected = writers.expected();
                 Collections.sort(pauses);
-                System.out.println("soak: " + writers.commits.sum() + " commits, refused " + writers.refused + ", "
+                System.out.println("soak: " + writers.commits.sum() + " commits, " + writers.retried.sum() + " retried"
+                        + ", "
                         + CUTOVERS + " cutovers, " + aborted + " aborted, " + notReady + " not ready, pause p50 "
                         + pauses.get(CUTOVERS / 2).toMillis() + " ms, max "
                         + pauses.get(CUTOVERS - 1).toMillis() + " ms");

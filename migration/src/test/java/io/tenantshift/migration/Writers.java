@@ -1,25 +1,23 @@
 package io.tenantshift.migration;
 
-import io.tenantshift.router.Placement;
+import io.tenantshift.router.TenantContext;
 import io.tenantshift.testkit.Actor;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that add to one tenant's counters, in all isolation levels, each with an idea of its own of where the tenant is that it gives up
- * only when it is refused; and a ledger of what was acknowledged. They know nothing of lanes and attempts.
+ * Clients of an ordinary service: through the DataSource they add to one tenant's counters, in all isolation levels, and keep a ledger of
+ * what was acknowledged. The only error that they expect is 40001, which every service retries that uses these levels.
  */
 final class Writers implements AutoCloseable {
     private static final int[] LEVELS = {
@@ -38,7 +36,7 @@ final class Writers implements AutoCloseable {
     private final AtomicLongArray ledger = new AtomicLongArray(Moving.COUNTERS + 1);
     private final List<Actor<Boolean>> actors = new ArrayList<>();
     final LongAdder commits = new LongAdder();
-    final Map<String, LongAdder> refused = new ConcurrentHashMap<>();
+    final LongAdder retried = new LongAdder();
 
     Writers(Moving moving, String tenant, int number) {
         this.moving = moving;
@@ -50,48 +48,40 @@ final class Writers implements AutoCloseable {
     }
 
     private void write(Random random) throws Exception {
-        Map<String, Connection> sides = new HashMap<>();
-        try {
-            Placement placement = moving.services.locate(tenant);
-            while (!stopped.get()) {
-                Connection side = sides.get(placement.shard());
-                if (side == null) {
-                    side = moving.cluster.connect(placement.shard());
-                    side.setAutoCommit(false);
-                    sides.put(placement.shard(), side);
-                }
-                TreeSet<Integer> ids = new TreeSet<>();
-                ids.add(1 + random.nextInt(Moving.COUNTERS));
-                ids.add(1 + random.nextInt(Moving.COUNTERS));
-                try {
-                    side.setTransactionIsolation(LEVELS[random.nextInt(LEVELS.length)]);
-                    Moving.enter(side, tenant, placement.epoch());
+        while (!stopped.get()) {
+            TreeSet<Integer> ids = new TreeSet<>();
+            ids.add(1 + random.nextInt(Moving.COUNTERS));
+            ids.add(1 + random.nextInt(Moving.COUNTERS));
+            try (var scope = TenantContext.enter(tenant);
+                    Connection connection = moving.dataSource.getConnection()) {
+                connection.setAutoCommit(false);
+                connection.setTransactionIsolation(LEVELS[random.nextInt(LEVELS.length)]);
+                try (PreparedStatement update =
+                        connection.prepareStatement("update acc set n = n + 1 where tenant_id = ? and id = ?")) {
                     for (int id : ids) {
-                        Moving.add(side, placement, id);
+                        update.setString(1, tenant);
+                        update.setInt(2, id);
+                        if (update.executeUpdate() != 1) {
+                            throw new AssertionError("counter %d of tenant \"%s\" is not there".formatted(id, tenant));
+                        }
                     }
                     if (random.nextInt(20) == 0) {
-                        side.rollback();
+                        connection.rollback();
                         continue;
                     }
-                    side.commit();
-                    ids.forEach(ledger::incrementAndGet);
-                    LockSupport.parkNanos(THINK_NANOS);
-                    commits.increment();
+                    connection.commit();
                 } catch (SQLException e) {
-                    side.rollback();
-                    String state = String.valueOf(e.getSQLState());
-                    refused.computeIfAbsent(state, s -> new LongAdder()).increment();
-                    switch (state) {
-                        case "TS001" -> placement = moving.services.locate(tenant);
-                        case "40001" -> {}
-                        default -> throw e;
+                    connection.rollback();
+                    if (!"40001".equals(e.getSQLState())) {
+                        throw e;
                     }
+                    retried.increment();
+                    continue;
                 }
             }
-        } finally {
-            for (Connection side : sides.values()) {
-                side.close();
-            }
+            ids.forEach(ledger::incrementAndGet);
+            commits.increment();
+            LockSupport.parkNanos(THINK_NANOS);
         }
     }
 
@@ -101,7 +91,8 @@ final class Writers implements AutoCloseable {
         if (!Await.until(
                 Deadline.after(Duration.ofSeconds(20)),
                 () -> commits.sum() >= goal || actors.stream().anyMatch(Actor::isDone))) {
-            throw new AssertionError("%d commits, %d awaited; refused %s".formatted(commits.sum(), goal, refused));
+            throw new AssertionError(
+                    "%d commits, %d awaited; retried %d".formatted(commits.sum(), goal, retried.sum()));
         }
     }
 
