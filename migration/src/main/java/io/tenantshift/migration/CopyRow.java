@@ -86,4 +86,11 @@ record CopyRow(
             delete.executeUpdate();
         }
     }
+
+    /** When every tenant is at rest: a side without a copy's row is whole by itself. */
+    static void deleteAll(Connection side) throws SQLException {
+        try (PreparedStatement delete = side.prepareStatement("delete from tenantshift.copy")) {
+            delete.executeUpdate();
+        }
+    }
 }

@@ -7,9 +7,9 @@ import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.control.Transition.Status;
-import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.router.spi.PhaseFlags;
 import io.tenantshift.router.spi.RouterServices;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,7 +129,7 @@ public final class Migration {
 
     /**
      * Closes the transition: the newer map is in force. Guards go from shards that hold no tenant which has left; where such rows still
-     * are, they stay.
+     * are, they stay. Begun and not ended, it can be called again.
      *
      * @throws MigrationRefusedException if a tenant is not in {@code TARGET_ONLY} yet; nothing was changed
      */
@@ -143,15 +143,24 @@ public final class Migration {
                     findings,
                     "nothing was changed; wish TARGET_ONLY for all tenants and wait until they are there");
         }
-        services.control().setStatus(transition.to().version(), Status.CLOSED);
-        services.refreshTopology();
-        Set<String> free = new TreeSet<>(Opening.guarded(transition));
-        free.removeAll(transition.routes().keySet());
+        // Closed last: until then all of this can be done again.
+        Set<String> free = new TreeSet<>();
+        for (String shard : Opening.guarded(transition)) {
+            if (!MovingTenants.anyHasLeft(services, shard)) {
+                free.add(shard);
+            }
+        }
         Guards guards = new Guards(services, group, settings);
         for (String shard : free) {
             guards.drop(shard);
         }
+        for (String shard : Opening.guarded(transition)) {
+            try (Connection connection = services.connect(shard)) {
+                CopyRow.deleteAll(connection);
+            }
+        }
         services.control().unguard(free);
+        services.control().setStatus(transition.to().version(), Status.CLOSED);
         services.refreshTopology();
         Audit.record(
                 services,
@@ -163,21 +172,19 @@ public final class Migration {
 
     private List<String> unfinished(Transition transition) throws SQLException {
         List<String> findings = new ArrayList<>();
-        for (String tenant : MovingTenants.read(services, transition)) {
-            Sides sides = Sides.read(services, transition, tenant);
-            boolean done =
-                    sides.open().phase() == Phase.TARGET_ONLY && sides.rest().state() == FenceState.MOVED;
+        MovingTenants.look(services, transition).forEach((tenant, look) -> {
+            boolean done = look.phase() == Phase.TARGET_ONLY && look.isAtRest();
             if (!done && findings.size() < 20) {
-                findings.add("tenant \"%s\" is in %s, %s on \"%s\", %s on \"%s\""
+                findings.add("tenant \"%s\" is in %s, its row %s on \"%s\" and %s on \"%s\""
                         .formatted(
                                 tenant,
-                                sides.open().phase(),
-                                sides.open(),
-                                sides.authority(),
-                                sides.rest(),
-                                sides.other()));
+                                look.phase(),
+                                look.source().text(),
+                                transition.source(tenant),
+                                look.target().text(),
+                                transition.target(tenant)));
             }
-        }
+        });
         return findings;
     }
 

@@ -1,36 +1,88 @@
 package io.tenantshift.migration;
 
+import io.tenantshift.router.Phase;
 import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** The tenants that change their shard in a transition, as the opening gave them fence rows. Stateless. */
+/**
+ * The tenants that change their shard in a transition, as the opening gave them fence rows: one query per shard. For display, and to
+ * choose whom to look at; the rows of two databases are not read at one instant, so no step may rely on it. Stateless.
+ */
 final class MovingTenants {
+    /** What the two rows of a tenant said. */
+    record Look(Phase phase, FenceState source, FenceState target) {
+        /** Nothing is left to do for what the last step began. */
+        boolean isAtRest() {
+            return switch (phase) {
+                case SOURCE_ONLY -> target != FenceState.FOLLOWING;
+                case TARGET_ONLY -> source == FenceState.MOVED;
+                case DUAL_WRITE, SHADOW_READ, TARGET_PRIMARY -> true;
+            };
+        }
+    }
+
+    private record Row(FenceState state, Phase phase) {}
+
     private MovingTenants() {}
 
-    /** Sorted by id. */
-    static List<String> read(RouterServices services, Transition transition) throws SQLException {
-        List<String> moving = new ArrayList<>();
-        for (String source : transition.routes().keySet()) {
-            try (Connection connection = services.connect(source);
-                    PreparedStatement select = connection.prepareStatement(
-                            "select tenant_id from tenantshift.fence where lane is not null");
-                    ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    String tenant = row.getString(1);
-                    if (transition.moves(tenant) && transition.source(tenant).equals(source)) {
-                        moving.add(tenant);
-                    }
+    /** By id, sorted. */
+    static Map<String, Look> look(RouterServices services, Transition transition) throws SQLException {
+        Map<String, Row> sources = new TreeMap<>();
+        for (String shard : transition.routes().keySet()) {
+            sources.putAll(rows(services, transition, shard, Phase.Side.SOURCE));
+        }
+        Set<String> shards = new TreeSet<>();
+        transition.routes().values().forEach(shards::addAll);
+        Map<String, Row> targets = new TreeMap<>();
+        for (String shard : shards) {
+            targets.putAll(rows(services, transition, shard, Phase.Side.TARGET));
+        }
+        Map<String, Look> looks = new TreeMap<>();
+        sources.forEach((tenant, source) -> {
+            Row target = targets.getOrDefault(tenant, new Row(FenceState.ABSENT, source.phase));
+            Phase phase = target.state == FenceState.OPEN ? target.phase : source.phase;
+            looks.put(tenant, new Look(phase, source.state, target.state));
+        });
+        return looks;
+    }
+
+    /** Whether a shard still holds rows of a tenant that has left it, in this transition or an earlier one. */
+    static boolean anyHasLeft(RouterServices services, String shard) throws SQLException {
+        try (Connection connection = services.connect(shard);
+                PreparedStatement select = connection.prepareStatement(
+                        "select exists (select from tenantshift.fence where state = 'moved')");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
+        }
+    }
+
+    private static Map<String, Row> rows(RouterServices services, Transition transition, String shard, Phase.Side side)
+            throws SQLException {
+        Map<String, Row> rows = new TreeMap<>();
+        try (Connection connection = services.connect(shard);
+                PreparedStatement select = connection.prepareStatement(
+                        "select tenant_id, state, phase from tenantshift.fence where lane is not null");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                String tenant = row.getString(1);
+                String home = side == Phase.Side.SOURCE ? transition.source(tenant) : transition.target(tenant);
+                if (transition.moves(tenant) && home.equals(shard)) {
+                    FenceState state = FenceState.valueOf(row.getString(2).toUpperCase(Locale.ROOT));
+                    rows.put(tenant, new Row(state, Phase.valueOf(row.getString(3))));
                 }
             }
         }
-        Collections.sort(moving);
-        return moving;
+        return rows;
     }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,13 @@ import org.slf4j.LoggerFactory;
 public final class Rollout implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** The wish is for less than a copy. */
+    private static final class WishFellException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
     private final RouterServices services;
     private final Transition transition;
     private final PhaseFlags flags;
@@ -50,6 +58,7 @@ public final class Rollout implements AutoCloseable {
     private final ExecutorService workers;
     private final Semaphore idleWorkers;
     private final long began = System.nanoTime();
+    private long nextLook = began + LOOK_NANOS;
 
     Rollout(
             RouterServices services,
@@ -69,10 +78,8 @@ public final class Rollout implements AutoCloseable {
         this.steps = steps;
         this.cutover = cutover;
         this.settings = settings;
-        for (String tenant : MovingTenants.read(services, transition)) {
-            Phase phase = Sides.read(services, transition, tenant).open().phase();
-            tenants.put(tenant, new RolloutTenant(tenant, phase));
-        }
+        MovingTenants.look(services, transition)
+                .forEach((tenant, look) -> tenants.put(tenant, new RolloutTenant(tenant, look.phase())));
         this.scheduler = MigrationThreads.single("tenantshift-rollout-" + services.name());
         this.workers = MigrationThreads.workers("tenantshift-rollout-worker-" + services.name(), settings.workers());
         this.idleWorkers = new Semaphore(settings.workers());
@@ -136,8 +143,27 @@ public final class Rollout implements AutoCloseable {
         }
     }
 
+    /** Another process may have moved a tenant since: what is remembered is only for the time between two looks. */
+    private void look() {
+        if (System.nanoTime() - nextLook < 0) {
+            return;
+        }
+        nextLook = System.nanoTime() + LOOK_NANOS;
+        try {
+            MovingTenants.look(services, transition).forEach((id, look) -> {
+                RolloutTenant tenant = tenants.get(id);
+                if (tenant != null) {
+                    tenant.found(look);
+                }
+            });
+        } catch (SQLException e) {
+            LOG.warn("router \"{}\": the rollout could not read the fence rows; it goes on", services.name(), e);
+        }
+    }
+
     private void round() {
         try {
+            look();
             for (RolloutTenant tenant : tenants.values()) {
                 Optional<Phase> wish = wish(tenant.tenant());
                 if (wish.isPresent() && !tenant.isSettled(wish.get()) && !submit(tenant)) {
@@ -158,15 +184,22 @@ public final class Rollout implements AutoCloseable {
             idleWorkers.release();
             return true;
         }
-        workers.execute(() -> {
-            try {
-                goOn(tenant);
-            } finally {
-                tenant.giveBack();
-                idleWorkers.release();
-            }
-        });
-        return true;
+        try {
+            workers.execute(() -> {
+                try {
+                    goOn(tenant);
+                } finally {
+                    tenant.giveBack();
+                    idleWorkers.release();
+                }
+            });
+            return true;
+        } catch (RejectedExecutionException e) {
+            // Closed meanwhile.
+            tenant.giveBack();
+            idleWorkers.release();
+            return false;
+        }
     }
 
     /** Takes steps while they succeed and the wish asks for more. */
@@ -194,9 +227,9 @@ public final class Rollout implements AutoCloseable {
         Sides sides = Sides.read(services, transition, id);
         Phase phase = sides.open().phase();
         Phase next = phase.stepTowards(wish);
-        tenant.seen(phase, isClean(sides));
+        tenant.seen(phase, false);
         if (next == phase) {
-            return finish(tenant, sides);
+            return finish(tenant, phase, wish);
         }
         return switch (next) {
             case SOURCE_ONLY -> taken(tenant, steps.sourceOnly(transition, id));
@@ -214,7 +247,9 @@ public final class Rollout implements AutoCloseable {
     }
 
     private boolean compare(RolloutTenant tenant) throws SQLException {
-        copies.copy(transition, tenant.tenant(), tenant::copied);
+        if (!copy(tenant)) {
+            return true;
+        }
         long mismatches = copies.verify(transition, tenant.tenant());
         if (mismatches > 0) {
             failed(tenant, "the verification found %d mismatches; reconcile them".formatted(mismatches));
@@ -232,26 +267,54 @@ public final class Rollout implements AutoCloseable {
         return taken(tenant, cutover.attempt(transition, tenant.tenant(), Phase.TARGET_PRIMARY));
     }
 
-    /** Nothing is left to do for what the last step began. */
-    private static boolean isClean(Sides sides) {
-        return switch (sides.open().phase()) {
-            case SOURCE_ONLY, TARGET_ONLY -> sides.rest().state() != FenceState.FOLLOWING;
-            case DUAL_WRITE, SHADOW_READ, TARGET_PRIMARY -> true;
-        };
+    /** Copies until the copy is complete; false if the wish fell below it meanwhile, for hours may pass. */
+    private boolean copy(RolloutTenant tenant) throws SQLException {
+        try {
+            copies.copy(transition, tenant.tenant(), (rows, expected) -> {
+                tenant.copied(rows, expected);
+                if (wish(tenant.tenant()).filter(Phase.SOURCE_ONLY::equals).isPresent()) {
+                    throw new WishFellException();
+                }
+            });
+            return true;
+        } catch (WishFellException e) {
+            return false;
+        }
     }
 
     /** Where the wish is: what an earlier step left over is taken up, and a copy that has not been made is made. */
-    private boolean finish(RolloutTenant tenant, Sides sides) throws SQLException {
+    private boolean finish(RolloutTenant tenant, Phase phase, Phase wish) throws SQLException {
         String id = tenant.tenant();
-        switch (sides.open().phase()) {
+        if (phase != wish) {
+            failed(tenant, "no step leads from %s to %s".formatted(phase, wish));
+            return false;
+        }
+        switch (phase) {
             case SOURCE_ONLY -> steps.voidCopy(transition, id);
             case TARGET_ONLY -> steps.finishTargetOnly(transition, id);
-            case DUAL_WRITE -> copies.copy(transition, id, tenant::copied);
+            case DUAL_WRITE -> {
+                if (!copy(tenant)) {
+                    return true;
+                }
+            }
             case SHADOW_READ, TARGET_PRIMARY -> {}
         }
         Sides now = Sides.read(services, transition, id);
-        tenant.seen(now.open().phase(), isClean(now));
+        tenant.seen(
+                now.open().phase(), new MovingTenants.Look(now.open().phase(), source(now), target(now)).isAtRest());
         return false;
+    }
+
+    private FenceState source(Sides sides) {
+        return sides.authority().equals(transition.source(sides.tenant()))
+                ? sides.open().state()
+                : sides.rest().state();
+    }
+
+    private FenceState target(Sides sides) {
+        return sides.authority().equals(transition.source(sides.tenant()))
+                ? sides.rest().state()
+                : sides.open().state();
     }
 
     private boolean taken(RolloutTenant tenant, StepOutcome outcome) {

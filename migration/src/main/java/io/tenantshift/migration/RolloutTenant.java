@@ -56,6 +56,14 @@ final class RolloutTenant {
         rested = nothingLeft;
     }
 
+    /** A look from outside; one that is being worked on is known better. */
+    synchronized void found(MovingTenants.Look look) {
+        if (!working && (phase != look.phase() || !look.isAtRest())) {
+            phase = look.phase();
+            rested = false;
+        }
+    }
+
     synchronized void copied(long rows, long expected) {
         rowsCopied = rows;
         rowsExpected = Math.max(rows, expected);

@@ -205,7 +205,8 @@ final class Moving implements AutoCloseable {
     /** One acknowledged write by somebody who knows where the tenant is. */
     void write(String tenant, int id) throws SQLException {
         Placement placement = services.locate(tenant);
-        try (Connection connection = enter(placement)) {
+        try (Connection connection = placement.isFenced() ? enter(placement) : cluster.connect(placement.shard())) {
+            connection.setAutoCommit(false);
             add(connection, placement, id);
             connection.commit();
         }
