@@ -37,6 +37,10 @@ final class LaneRunner implements AutoCloseable {
     private final ConcurrentLinkedDeque<QueuedWork<?>> queue = new ConcurrentLinkedDeque<>();
 
     private @Nullable Thread thread;
+
+    /** Of the last lease taken, 0 if it has been lost; for the lane's thread only. */
+    private long token;
+
     private volatile boolean closing;
     private volatile State state = State.WAITING_FOR_LEASE;
     private volatile @Nullable String trouble;
@@ -111,11 +115,13 @@ final class LaneRunner implements AutoCloseable {
                         scope.settings().lease());
                 if (taken.isPresent()) {
                     pause = FIRST_RETRY_NANOS;
+                    token = taken.get().token();
                     serve(connections, taken.get());
                 } else {
                     waitForLease(connections);
                 }
             } catch (LeaseLostException e) {
+                token = 0;
                 state = State.WAITING_FOR_LEASE;
                 log.info("router \"{}\": {}", services.name(), e.getMessage());
             } catch (SQLException e) {
@@ -133,6 +139,24 @@ final class LaneRunner implements AutoCloseable {
             }
         }
         failQueue("it is closed", null);
+        release();
+    }
+
+    /** Also after a failure, so that the next instance need not wait for the lease to lapse. */
+    private void release() {
+        if (token == 0) {
+            return;
+        }
+        try (Connection target = services.connect(lane.target())) {
+            table.release(target, token);
+        } catch (SQLException e) {
+            log.info(
+                    "router \"{}\": lane \"{}\" could not give its lease back; it lapses within {} ms: SQLState {}",
+                    services.name(),
+                    lane,
+                    scope.settings().lease().toMillis(),
+                    e.getSQLState());
+        }
     }
 
     private void waitForLease(LaneConnections connections) throws SQLException {
@@ -188,7 +212,6 @@ final class LaneRunner implements AutoCloseable {
                 bell.await(ATTEMPT_POLL_NANOS);
             }
         }
-        table.release(connections.targetAlone(), taken.token());
     }
 
     private @Nullable QueuedWork<?> nextWork() {
