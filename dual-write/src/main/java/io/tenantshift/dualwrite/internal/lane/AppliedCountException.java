@@ -8,6 +8,6 @@ final class AppliedCountException extends ApplyFailedException {
     private static final long serialVersionUID = 1L;
 
     AppliedCountException(String what, int expected, int found) {
-        super("%s changed %d rows, expected %d".formatted(what, found, expected), null);
+        super("%s changed %d rows, expected %d".formatted(what, found, expected));
     }
 }

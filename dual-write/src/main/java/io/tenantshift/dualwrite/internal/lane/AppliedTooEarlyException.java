@@ -1,7 +1,5 @@
 package io.tenantshift.dualwrite.internal.lane;
 
-import java.sql.SQLException;
-
 /**
  * Refused: a row cannot be deleted because others still refer to it. The transactions that deleted those may come later in the window;
  * only at its end is this a failure for good.
@@ -12,7 +10,7 @@ final class AppliedTooEarlyException extends ApplyFailedException {
     /** SQLState of a violated foreign key. */
     static final String FOREIGN_KEY = "23503";
 
-    AppliedTooEarlyException(String message, SQLException cause) {
-        super(message, cause);
+    AppliedTooEarlyException(String message) {
+        super(message, FOREIGN_KEY);
     }
 }

@@ -156,8 +156,7 @@ final class CopyFilter {
                                     entry.tenant(),
                                     cursor == null ? "no" : cursor.size(),
                                     table.tableName(),
-                                    keys),
-                    null);
+                                    keys));
         }
         return cursor;
     }

@@ -263,7 +263,7 @@ final class LaneRunner implements AutoCloseable {
 
     private void retry(SQLException e, long pause) {
         boolean first = trouble == null;
-        trouble = "SQLState " + e.getSQLState() + ": " + e.getMessage();
+        trouble = ServerErrors.describe(e);
         state = State.RETRYING;
         if (first) {
             log.warn(
@@ -278,21 +278,25 @@ final class LaneRunner implements AutoCloseable {
     }
 
     private void stop(Throwable e) {
-        String found = String.valueOf(e.getMessage());
+        boolean expected = e instanceof SQLException;
+        String found = e instanceof SQLException failed ? ServerErrors.describe(failed) : String.valueOf(e);
         boolean first = !found.equals(trouble);
         trouble = found;
         state = State.STOPPED;
         scope.meters().stopped(true);
+        // A server's error is not shown as it is: it quotes the values of rows.
+        Throwable shown = expected ? null : e;
         if (first) {
             log.error(
-                    "router \"{}\": lane \"{}\" stopped; its position is unmoved and its entries stay in the journal of \"{}\"; it tries again every {} ms; remove the cause",
+                    "router \"{}\": lane \"{}\" stopped: {}; its position is unmoved and its entries stay in the journal of \"{}\"; it tries again every {} ms; remove the cause",
                     services.name(),
                     lane,
+                    found,
                     lane.source(),
                     scope.settings().retryStopped().toMillis(),
-                    e);
+                    shown);
         }
-        failQueue("it is stopped: " + trouble, e);
+        failQueue("it is stopped: " + found, shown);
         long until = System.nanoTime() + scope.settings().retryStopped().toNanos();
         while (!closing && System.nanoTime() < until) {
             bell.await(until - System.nanoTime());

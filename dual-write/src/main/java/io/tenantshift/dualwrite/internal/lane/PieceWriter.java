@@ -109,11 +109,11 @@ final class PieceWriter {
             if (Transience.isTransient(e)) {
                 throw e;
             }
-            String message = "%s cannot be applied to %s: SQLState %s%s"
-                    .formatted(entry, table.tableName(), e.getSQLState(), constraint(e));
+            String message =
+                    "%s cannot be applied to %s: %s".formatted(entry, table.tableName(), ServerErrors.describe(e));
             throw entry.op() == Entry.Op.DELETE && AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())
-                    ? new AppliedTooEarlyException(message, e)
-                    : new ApplyFailedException(message, e);
+                    ? new AppliedTooEarlyException(message)
+                    : new ApplyFailedException(message, e.getSQLState());
         }
     }
 
@@ -147,19 +147,6 @@ final class PieceWriter {
         String state = e.getSQLState();
         return e instanceof AppliedCountException
                 || (state != null && (state.startsWith("23") || state.equals("21000")));
-    }
-
-    /** The name of the violated constraint; never the server's detail, which shows values. */
-    private static String constraint(SQLException e) {
-        if (e instanceof AppliedCountException) {
-            return " (" + e.getMessage() + ")";
-        }
-        if (e instanceof org.postgresql.util.PSQLException p
-                && p.getServerErrorMessage() != null
-                && p.getServerErrorMessage().getConstraint() != null) {
-            return " by constraint \"" + p.getServerErrorMessage().getConstraint() + '"';
-        }
-        return "";
     }
 
     private static void execute(Connection target, String sql) throws SQLException {

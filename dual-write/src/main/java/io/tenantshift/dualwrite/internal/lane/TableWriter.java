@@ -59,10 +59,8 @@ final class TableWriter {
     void write(Connection target, Entry.Op op, List<Entry> entries) throws SQLException {
         for (Entry entry : entries) {
             if (entry.image().size() != columns.size()) {
-                throw new ApplyFailedException(
-                        "%s has %d values, its layout has %d columns"
-                                .formatted(entry, entry.image().size(), columns.size()),
-                        null);
+                throw new ApplyFailedException("%s has %d values, its layout has %d columns"
+                        .formatted(entry, entry.image().size(), columns.size()));
             }
         }
         try (PreparedStatement statement = target.prepareStatement(op == Entry.Op.UPSERT ? upsert : delete)) {

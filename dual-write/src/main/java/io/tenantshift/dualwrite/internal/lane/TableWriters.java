@@ -32,8 +32,7 @@ final class TableWriters {
         if (known == null) {
             throw new ApplyFailedException(
                     "lane \"%s\": an entry has layout %d, which table tenantshift.layout on \"%s\" does not hold"
-                            .formatted(lane, layout, lane.source()),
-                    null);
+                            .formatted(lane, layout, lane.source()));
         }
         return known;
     }

@@ -184,8 +184,7 @@ final class WindowStep {
                                             table.lane().source(),
                                             tenant,
                                             row,
-                                            table.lane().target()),
-                            null);
+                                            table.lane().target()));
             }
         }
         if (!allKnown) {
@@ -273,7 +272,7 @@ final class WindowStep {
         } catch (SQLException e) {
             if (!last && AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())) {
                 throw new AppliedTooEarlyException(
-                        "lane \"%s\": a deferred foreign key does not hold yet".formatted(table.lane()), e);
+                        "lane \"%s\": a deferred foreign key does not hold yet".formatted(table.lane()));
             }
             throw e;
         }
@@ -287,8 +286,7 @@ final class WindowStep {
         if (Long.compareUnsigned(now.xmax(), newest.xmax()) < 0) {
             throw new ApplyFailedException(
                     "ownership unknown: \"%s\" is at transaction %d, the lane's position at %d: the server has lost commits"
-                            .formatted(table.lane().source(), now.xmax(), newest.xmax()),
-                    null);
+                            .formatted(table.lane().source(), now.xmax(), newest.xmax()));
         }
     }
 
