@@ -27,6 +27,7 @@ final class LaneRunner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LaneRunner.class);
     private static final long FIRST_RETRY_NANOS = 10_000_000L;
     private static final long LONGEST_RETRY_NANOS = 2_000_000_000L;
+    private static final long LONGEST_LEASE_POLL_NANOS = 500_000_000L;
     private static final long ATTEMPT_POLL_NANOS = 2_000_000L;
 
     private final RouterServices services;
@@ -40,6 +41,9 @@ final class LaneRunner implements AutoCloseable {
 
     /** Of the last lease taken, 0 if it has been lost; for the lane's thread only. */
     private long token;
+
+    /** Before the next try after a failure; for the lane's thread only. */
+    private long pause = FIRST_RETRY_NANOS;
 
     private volatile boolean closing;
     private volatile State state = State.WAITING_FOR_LEASE;
@@ -106,19 +110,11 @@ final class LaneRunner implements AutoCloseable {
     }
 
     private void run() {
-        long pause = FIRST_RETRY_NANOS;
         while (!closing) {
-            try (LaneConnections connections = LaneConnections.open(services, lane)) {
-                Optional<LaneTable.Taken> taken = table.take(
-                        connections.targetAlone(),
-                        scope.holder(),
-                        scope.settings().lease());
-                if (taken.isPresent()) {
-                    pause = FIRST_RETRY_NANOS;
-                    token = taken.get().token();
-                    serve(connections, taken.get());
-                } else {
-                    waitForLease(connections);
+            try {
+                if (!takeAndServe()) {
+                    state = State.WAITING_FOR_LEASE;
+                    bell.await(Math.min(scope.settings().lease().toNanos() / 5, LONGEST_LEASE_POLL_NANOS));
                 }
             } catch (LeaseLostException e) {
                 token = 0;
@@ -129,8 +125,7 @@ final class LaneRunner implements AutoCloseable {
                     break;
                 }
                 if (Transience.isTransient(e)) {
-                    retry(e, pause);
-                    pause = Math.min(pause * 2, LONGEST_RETRY_NANOS);
+                    retry(e);
                 } else {
                     stop(e);
                 }
@@ -159,19 +154,33 @@ final class LaneRunner implements AutoCloseable {
         }
     }
 
-    private void waitForLease(LaneConnections connections) throws SQLException {
-        state = State.WAITING_FOR_LEASE;
-        long lease = scope.settings().lease().toNanos();
+    /** Runs the lane until it is closed or something fails; false if another instance has the lease. */
+    private boolean takeAndServe() throws SQLException {
+        try (LaneConnections connections = LaneConnections.open(services, lane)) {
+            Optional<LaneTable.Taken> taken = table.take(
+                    connections.targetAlone(), scope.holder(), scope.settings().lease());
+            if (taken.isEmpty()) {
+                refuseOldWork(connections.targetAlone());
+                return false;
+            }
+            token = taken.get().token();
+            serve(connections, taken.get());
+            return true;
+        }
+    }
+
+    /** Work waits for a lease that lapses, not for one that is kept. */
+    private void refuseOldWork(Connection target) throws SQLException {
         QueuedWork<?> oldest = queue.peek();
-        if (oldest != null && oldest.waitingNanos() > 2 * lease) {
-            String holder = table.holder(connections.targetAlone());
+        if (oldest != null
+                && oldest.waitingNanos() > 2 * scope.settings().lease().toNanos()) {
+            String holder = table.holder(target);
             failQueue(
                     holder == null
                             ? "it has not been opened on \"" + lane.target() + "\""
                             : "instance \"" + holder + "\" holds its lease; submit the work there",
                     null);
         }
-        bell.await(Math.min(lease / 5, 500_000_000L));
     }
 
     private void serve(LaneConnections connections, LaneTable.Taken taken) throws SQLException {
@@ -198,8 +207,8 @@ final class LaneRunner implements AutoCloseable {
             connections.sourceInStep();
             connections.targetInStep();
             StepOutcome outcome = step.run(work);
-            renewed = System.nanoTime();
             if (outcome instanceof StepOutcome.WindowApplied done) {
+                renewed = System.nanoTime();
                 position = done.position();
                 poll = scope.settings().shortestPoll().toNanos();
                 if (done.fresh()) {
@@ -258,10 +267,11 @@ final class LaneRunner implements AutoCloseable {
             trouble = null;
             scope.meters().stopped(false);
         }
+        pause = FIRST_RETRY_NANOS;
         state = State.RUNNING;
     }
 
-    private void retry(SQLException e, long pause) {
+    private void retry(SQLException e) {
         boolean first = trouble == null;
         trouble = ServerErrors.describe(e);
         state = State.RETRYING;
@@ -275,6 +285,7 @@ final class LaneRunner implements AutoCloseable {
                     e);
         }
         bell.await(pause);
+        pause = Math.min(pause * 2, LONGEST_RETRY_NANOS);
     }
 
     private void stop(Throwable e) {

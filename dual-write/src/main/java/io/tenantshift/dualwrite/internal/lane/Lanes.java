@@ -18,12 +18,15 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The lanes of the open transition: starts and ends their threads as the topology tells, and answers questions about positions. Safe for
  * any thread.
  */
 public final class Lanes implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Lanes.class);
     private static final long FOLLOW_NANOS = 200_000_000L;
     private static final int REMEMBERED_EPOCHS = 20_000;
 
@@ -50,12 +53,7 @@ public final class Lanes implements AutoCloseable {
             throw new IllegalStateException("router \"%s\": lanes are closed".formatted(services.name()));
         }
         if (follower == null) {
-            follower = LaneThreads.start("lanes", () -> {
-                while (!closing) {
-                    follow();
-                    bell.await(FOLLOW_NANOS);
-                }
-            });
+            follower = LaneThreads.start("lanes", this::followUntilClosed);
         }
         follow();
     }
@@ -72,6 +70,7 @@ public final class Lanes implements AutoCloseable {
                 }
             }
         }
+        runners.values().forEach(LaneRunner::wake);
     }
 
     /** Queues work for the next boundary of a lane. */
@@ -181,6 +180,21 @@ public final class Lanes implements AutoCloseable {
             runner = runners.get(lane);
         }
         return runner;
+    }
+
+    private void followUntilClosed() {
+        while (!closing) {
+            bell.await(FOLLOW_NANOS);
+            try {
+                follow();
+            } catch (RuntimeException e) {
+                log.error(
+                        "router \"{}\": the lanes could not be brought in line with the topology; those that run go on; it is tried again every {} ms",
+                        services.name(),
+                        FOLLOW_NANOS / 1_000_000,
+                        e);
+            }
+        }
     }
 
     private synchronized void follow() {
