@@ -56,6 +56,14 @@ final class Fences {
         return Optional.ofNullable(rows.get(tenant));
     }
 
+    /** How far everybody is, as a number that changes whenever somebody takes a step. */
+    long steps() {
+        return rows.values().stream().mapToLong(Row::epoch).sum()
+                + rows.values().stream()
+                        .filter(row -> row.phase() == Phase.SHADOW_READ)
+                        .count();
+    }
+
     /** Whether all of them are in a phase and accept writes. */
     boolean allIn(Phase phase, Iterable<String> tenants) {
         for (String tenant : tenants) {

@@ -46,7 +46,7 @@ record Marketplace(long seed, List<Tenant> tenants, Zipf skew) {
 
     private static String name(int rank) {
         int awkward = rank % 5 == 3 ? rank / 5 : AWKWARD.size();
-        return awkward < AWKWARD.size() ? AWKWARD.get(awkward) : "shop-%04d".formatted(rank);
+        return awkward < AWKWARD.size() ? AWKWARD.get(awkward) : "merchant-%04d".formatted(rank);
     }
 
     /** The price of a product in cents. */

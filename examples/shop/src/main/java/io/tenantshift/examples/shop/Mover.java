@@ -3,6 +3,7 @@ package io.tenantshift.examples.shop;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import java.sql.SQLException;
+import java.util.List;
 import javax.sql.DataSource;
 
 /** All that the demo asks of the library: the service's DataSource, and an operator's few commands. Safe for any thread. */
@@ -21,6 +22,12 @@ interface Mover extends AutoCloseable {
 
     /** Journal entries that wait in all lanes together. */
     long backlog() throws SQLException;
+
+    /** Rows copied by all tenants so far. */
+    long rowsCopied();
+
+    /** Why tenants do not go on: what the library says of those that are not where the flags wish them. */
+    List<String> obstacles();
 
     /** What was cut over. */
     Cutovers cutovers();

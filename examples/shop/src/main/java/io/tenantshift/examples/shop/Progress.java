@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -84,9 +83,9 @@ final class Progress {
         lastNanos = now;
         lastCopied = allCopied;
         lastOperations = operations;
-        String traffic = "%.0f operations/s, %,d writes acknowledged, %d failed, %d retried"
+        String traffic = "%.0f ops/s, %,d writes, %d failed, %d retried"
                 .formatted(load, tally.writes(), tally.failedCount(), tally.retriedCount());
-        String figures = "lag %,d entries, %d cutovers (%d back, %d given up), pause p95 %.1f ms"
+        String figures = "lag %,d entries; %d cutovers (%d back, %d given up), pause p95 %.1f ms"
                 .formatted(
                         backlog.entries(),
                         cutovers.count(),
@@ -106,7 +105,7 @@ final class Progress {
         } else {
             List<String> parts = new ArrayList<>();
             cohorts.forEach(cohort -> parts.add(brief(cohort, fences)));
-            out.println("%5.1f s  %s | %s | %s".formatted(seconds(now), String.join(", ", parts), figures, traffic));
+            out.println("%5.1f s  %s %s; %s".formatted(seconds(now), String.join(" ", parts), figures, traffic));
         }
         out.flush();
     }
@@ -138,13 +137,23 @@ final class Progress {
         count.forEach((phase, tenants) -> phases.append(phases.isEmpty() ? "" : " ")
                 .append(tenants)
                 .append(' ')
-                .append(phase.name().toLowerCase(Locale.ROOT)));
+                .append(word(phase)));
         long total = rows(cohort);
         long done = Math.min(total, copied(cohort));
         String copying = done > 0 && done < total && rate > 1
-                ? " %,d/%,d rows %,.0f/s ETA %.0f s".formatted(done, total, rate, (total - done) / rate)
+                ? ", %,d/%,d rows, %,.0f/s, ETA %.0f s".formatted(done, total, rate, (total - done) / rate)
                 : "";
         return "[%s: %s%s]".formatted(cohort.name(), phases, copying);
+    }
+
+    private static String word(Phase phase) {
+        return switch (phase) {
+            case SOURCE_ONLY -> "source";
+            case DUAL_WRITE -> "dual";
+            case SHADOW_READ -> "shadow";
+            case TARGET_PRIMARY -> "primary";
+            case TARGET_ONLY -> "target";
+        };
     }
 
     private static Map<Phase, Integer> count(MovingCohort cohort, Fences fences) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -113,7 +114,10 @@ record Report(
         line(out, "time", "%.1f s".formatted(seconds));
         out.println();
         tally.failures().forEach(failure -> out.println("  failed: " + failure));
-        findings.stream().limit(SHOWN).forEach(finding -> out.println("  " + finding));
+        findings.stream()
+                .sorted(Comparator.comparing(Finding::kind))
+                .limit(SHOWN)
+                .forEach(finding -> out.println("  " + finding));
         if (findings.size() > SHOWN) {
             out.printf("  … and %,d more%n", findings.size() - SHOWN);
         }

@@ -113,6 +113,22 @@ final class Router implements Mover {
     }
 
     @Override
+    public long rowsCopied() {
+        return progress().map(RolloutProgress::rowsCopied).orElse(0L);
+    }
+
+    @Override
+    public List<String> obstacles() {
+        return progress().map(RolloutProgress::tenants).orElse(List.of()).stream()
+                .filter(tenant -> flags.requested(tenant.tenant())
+                        .filter(wish -> wish != tenant.phase())
+                        .isPresent())
+                .filter(tenant -> !tenant.note().isEmpty())
+                .map(tenant -> "tenant \"%s\" in %s: %s".formatted(tenant.tenant(), tenant.phase(), tenant.note()))
+                .toList();
+    }
+
+    @Override
     public Cutovers cutovers() {
         return cutovers;
     }
