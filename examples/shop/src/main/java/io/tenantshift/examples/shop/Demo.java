@@ -95,6 +95,7 @@ public final class Demo implements Callable<Integer> {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Settings settings = new Settings(
                 tenants,
+                Marketplace.USUAL_ORDERS,
                 clients,
                 seconds > 0 ? seconds : quick ? QUICK_SECONDS : USUAL_SECONDS,
                 seed,

@@ -6,11 +6,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the fence rows say of each tenant at this moment, read by plain JDBC from all shards. Immutable. */
+/** What the fence rows said of each tenant at one moment. Immutable. */
 final class Fences {
     /**
      * A tenant's newest fence row that is not merely following.
@@ -20,24 +21,57 @@ final class Fences {
      */
     record Row(String shard, Phase phase, long epoch, boolean open) {}
 
+    /** Reads the fence rows of all shards by plain JDBC, again and again on the same connections. For one thread. */
+    static final class Reader implements AutoCloseable {
+        private final Map<String, Connection> connections = new LinkedHashMap<>();
+
+        Reader(Shards shards, List<String> names) throws SQLException {
+            try {
+                for (String name : names) {
+                    connections.put(name, shards.open(name));
+                }
+            } catch (SQLException e) {
+                close();
+                throw e;
+            }
+        }
+
+        /** The rows now; the library's schema must be installed. */
+        Fences read() throws SQLException {
+            Map<String, Row> newest = new HashMap<>();
+            for (Map.Entry<String, Connection> shard : connections.entrySet()) {
+                add(shard.getKey(), shard.getValue(), newest);
+            }
+            return new Fences(newest);
+        }
+
+        /** The connections, for what else is to be read on them. */
+        Iterable<Connection> connections() {
+            return connections.values();
+        }
+
+        @Override
+        public void close() throws SQLException {
+            for (Connection connection : connections.values()) {
+                connection.close();
+            }
+        }
+    }
+
     private final Map<String, Row> rows;
 
     private Fences(Map<String, Row> rows) {
         this.rows = rows;
     }
 
-    /** Reads all fence rows; none are found before the transition is opened. */
+    /** Reads them once. */
     static Fences read(Shards shards, List<String> names) throws SQLException {
-        Map<String, Row> newest = new HashMap<>();
-        for (String shard : names) {
-            try (Connection connection = shards.open(shard)) {
-                read(connection, shard, newest);
-            }
+        try (Reader reader = new Reader(shards, names)) {
+            return reader.read();
         }
-        return new Fences(newest);
     }
 
-    private static void read(Connection connection, String shard, Map<String, Row> newest) throws SQLException {
+    private static void add(String shard, Connection connection, Map<String, Row> newest) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
                         "select tenant_id, phase, epoch, state = 'open' from tenantshift.fence where state in ('open', 'ready')")) {

@@ -16,24 +16,17 @@ import java.util.Map;
  * Shows where the move stands, once a second: a table that is drawn again in place on a terminal, one line each time elsewhere. Reads
  * fence and copy rows by plain JDBC. Safe for any thread.
  */
-final class Progress {
-    /** Counts what waits in the lanes. */
-    @FunctionalInterface
-    interface Backlog {
-        long entries() throws SQLException;
-    }
-
+final class Progress implements AutoCloseable {
     private static final List<Phase> PHASES = List.of(Phase.values());
 
     private final PrintStream out;
     private final boolean terminal;
-    private final Shards shards;
-    private final List<String> names;
+    private final Fences.Reader reader;
     private final List<MovingCohort> cohorts;
     private final Map<String, Long> rowsOfTenant;
     private final Tally tally;
     private final Cutovers cutovers;
-    private final Backlog backlog;
+    private final Mover mover;
     private final long started = System.nanoTime();
     private final Map<String, Long> copied = new HashMap<>();
     private int drawn;
@@ -45,22 +38,19 @@ final class Progress {
     Progress(
             PrintStream out,
             boolean terminal,
-            Shards shards,
-            List<String> names,
+            Fences.Reader reader,
             List<MovingCohort> cohorts,
             Map<String, Long> rowsOfTenant,
             Load load,
-            Cutovers cutovers,
-            Backlog backlog) {
+            Mover mover) {
         this.out = out;
         this.terminal = terminal;
-        this.shards = shards;
-        this.names = List.copyOf(names);
+        this.reader = reader;
         this.cohorts = List.copyOf(cohorts);
         this.rowsOfTenant = Map.copyOf(rowsOfTenant);
         this.tally = load.tally();
-        this.cutovers = cutovers;
-        this.backlog = backlog;
+        this.cutovers = mover.cutovers();
+        this.mover = mover;
     }
 
     /** Something has happened. */
@@ -73,7 +63,7 @@ final class Progress {
     /** Draws the present state. */
     synchronized void tick() throws SQLException {
         readCopies();
-        Fences fences = Fences.read(shards, names);
+        Fences fences = reader.read();
         long now = System.nanoTime();
         long allCopied = sum(copied);
         long operations = tally.reads() + tally.writes();
@@ -87,7 +77,7 @@ final class Progress {
                 .formatted(load, tally.writes(), tally.failedCount(), tally.retriedCount());
         String figures = "lag %,d entries; %d cutovers (%d back, %d given up), pause p95 %.1f ms"
                 .formatted(
-                        backlog.entries(),
+                        mover.backlog(),
                         cutovers.count(),
                         cutovers.rolledBackCount(),
                         cutovers.abortedCount(),
@@ -182,15 +172,19 @@ final class Progress {
 
     /** A copy's row goes when the copy is no longer needed: what was seen of it stays. */
     private void readCopies() throws SQLException {
-        for (String shard : names) {
-            try (Connection connection = shards.open(shard);
-                    Statement statement = connection.createStatement();
+        for (Connection connection : reader.connections()) {
+            try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery("select tenant_id, rows_copied from tenantshift.copy")) {
                 while (row.next()) {
                     copied.merge(row.getString(1), row.getLong(2), Math::max);
                 }
             }
         }
+    }
+
+    @Override
+    public synchronized void close() throws SQLException {
+        reader.close();
     }
 
     private void erase() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tenantshift.examples.shop.Finding.Kind;
+import io.tenantshift.migration.RolloutProgress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,12 +43,9 @@ final class ReportTest {
             "seconds");
 
     private final Tally tally = new Tally();
-    private final Cutovers cutovers = new Cutovers();
 
     @Test
     void theFileHasEveryKeyAndANumberInIt(@TempDir Path folder) throws Exception {
-        cutovers.cutOver(false, Duration.ofMillis(3));
-        cutovers.cutOver(true, Duration.ofMillis(5));
         Path file = folder.resolve("target").resolve("report.json");
         report(List.of(), 0).write(file);
         JsonNode document = new ObjectMapper().readTree(file.toFile());
@@ -55,7 +54,7 @@ final class ReportTest {
         }
         assertThat(document.at("/cutovers/count").asInt()).isEqualTo(2);
         assertThat(document.at("/cutovers/rolledBack").asInt()).isEqualTo(1);
-        assertThat(document.at("/cutovers/pauseMillis/max").asDouble()).isBetween(5.0, 5.1);
+        assertThat(document.at("/cutovers/pauseMillis/max").asDouble()).isEqualTo(5.0);
     }
 
     @Test
@@ -89,6 +88,9 @@ final class ReportTest {
     }
 
     private Report report(List<Finding> findings, long unexplained) {
+        RolloutProgress progress = new RolloutProgress(
+                List.of(), 2, 1, 0, List.of(Duration.ofMillis(5), Duration.ofMillis(3)), Duration.ofSeconds(9));
+        Cutovers cutovers = new Cutovers(() -> Optional.of(progress));
         return new Report(200, 200_001, tally, findings, cutovers, new Report.Shadow(10, unexplained), Map.of(), 12.34);
     }
 }
