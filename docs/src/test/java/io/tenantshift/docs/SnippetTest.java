@@ -21,9 +21,10 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every Java block of README and docs compiles as it stands; its import lines are taken out and put above it. */
+/** Every Java block of README and docs compiles as it stands: as a class, or as statements below their import lines. */
 class SnippetTest {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```");
+    private static final Pattern CLASS = Pattern.compile("(?m)^(public |final )*class ");
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     record Snippet(String place, String code) {
@@ -58,10 +59,16 @@ class SnippetTest {
     void everyJavaBlockOfTheDocumentationCompiles(Snippet snippet) {
         StringBuilder imports = new StringBuilder();
         StringBuilder body = new StringBuilder();
-        snippet.code().lines().forEach(line -> (line.startsWith("import ") ? imports : body)
-                .append(line)
-                .append('\n'));
-        String source = imports + "class Snippet {\n    void run() throws Exception {\n" + body + "    }\n}\n";
+        snippet.code()
+                .lines()
+                .forEach(line -> (line.startsWith("import ") ? imports : body)
+                        .append(line)
+                        .append('\n'));
+        boolean isClass = CLASS.matcher(body).find();
+        String source = imports
+                + (isClass
+                        ? body.toString()
+                        : "class Snippet {\n    void run() throws Exception {\n" + body + "    }\n}\n");
         DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         compiler.getTask(
