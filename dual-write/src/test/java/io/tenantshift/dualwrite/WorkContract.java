@@ -235,6 +235,14 @@ abstract class WorkContract extends LaneContract {
             }
         });
         assertThatThrownBy(() -> await(failing)).cause().hasFieldOrPropertyWithValue("SQLState", "22012");
+        CompletableFuture<Integer> dying = submit(applier, new CopyWork(fixture, "a", LaneFixture.PARENT, 10) {
+            @Override
+            public Integer run(Connection source, Connection target) throws SQLException {
+                target.createStatement().execute("insert into public.parent values ('a', 98, 98, 1, 'half done')");
+                throw new IllegalStateException("the work's own fault");
+            }
+        });
+        assertThatThrownBy(() -> await(dying)).cause().hasMessage("the work's own fault");
         fixture.awaitApplied();
         assertSidesEqual();
     }
