@@ -46,11 +46,13 @@ final class ShadowReadRaceTest {
     void rowWritten_callerReads_candidateWaits_laneApplies_candidateReads() throws Exception {
         cluster.execute("legacy", INSERT);
         stopBefore("s0");
+        shop.lane.asked = () -> points.pass("lane asked");
         ShadowRead shadow = shop.shadow(builder -> builder);
         try (TestCaller caller = shop.caller(shadow)) {
             assertThat(caller.read(ALL, "acme")).isEqualTo(6);
         }
-        // Not before the lane has been here: the candidate would lack the row.
+        // It has been told once that the lane has not been here, and asks again: the candidate would lack the row.
+        points.awaitReached("lane asked", 2);
         assertThat(points.isReached("s0")).isFalse();
         shop.lane.step();
         points.awaitAndRelease("s0");

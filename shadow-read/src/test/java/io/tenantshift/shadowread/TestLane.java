@@ -35,6 +35,7 @@ final class TestLane implements Boundaries, AutoCloseable {
     final AtomicInteger boundaries = new AtomicInteger();
     volatile boolean lying;
     volatile Hook hook = () -> {};
+    volatile Runnable asked = () -> {};
 
     TestLane(Cluster cluster, TestRouter router) throws SQLException {
         this.router = router;
@@ -55,6 +56,7 @@ final class TestLane implements Boundaries, AutoCloseable {
 
     @Override
     public boolean covers(Placement placement, String snapshot) throws SQLException {
+        asked.run();
         if (lying) {
             return true;
         }
