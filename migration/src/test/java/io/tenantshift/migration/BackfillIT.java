@@ -5,20 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tenantshift.migration.Backfill.Progress;
 import io.tenantshift.router.Phase;
-import io.tenantshift.router.Placement;
 import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.router.spi.Boundaries;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -224,11 +221,16 @@ final class BackfillIT {
         List<Long> rows = new ArrayList<>();
         for (int life = 0; rows.isEmpty() || rows.get(rows.size() - 1) < 20; life++) {
             boolean beforeCommit = life % 2 == 0;
-            Dying dying = new Dying(fixture.lanes, beforeCommit);
+            Boundaries dying = new HookedBoundaries(fixture.lanes, HookedBoundaries.Hook.NONE, () -> {
+                if (beforeCommit) {
+                    throw new SQLException("died before the commit");
+                }
+            });
             Backfill backfill = new Backfill(fixture.services, dying, fixture.layouts, new Backfill.Settings(3, 0));
-            assertThatThrownBy(() -> backfill.copy(fixture.transition, t, Backfill.Listener.NONE))
-                    .isInstanceOf(BackfillStoppedException.class)
-                    .hasMessageContaining("what has been copied stays");
+            assertThatThrownBy(() -> backfill.copy(fixture.transition, t, progress -> {
+                        throw new IllegalStateException("died after the commit");
+                    }))
+                    .hasMessageContaining("died " + (beforeCommit ? "before" : "after") + " the commit");
             rows.add(cluster.queryLong("s0", "select rows_copied from tenantshift.copy where tenant_id = '" + t + "'"));
         }
 
@@ -423,39 +425,6 @@ final class BackfillIT {
             fixture.fence("s0", tenant, 3, FenceState.OPEN, Phase.TARGET_PRIMARY);
         } catch (SQLException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    /** Boundaries of a process that dies in its first step, before or after the commit. */
-    private record Dying(Boundaries lanes, boolean beforeCommit) implements Boundaries {
-        @Override
-        public <R> CompletableFuture<R> submit(String source, String target, Work<R> work) {
-            return lanes.submit(source, target, new Work<R>() {
-                        @Override
-                        public String tenant() {
-                            return work.tenant();
-                        }
-
-                        @Override
-                        public long captureEpoch() {
-                            return work.captureEpoch();
-                        }
-
-                        @Override
-                        public R run(Connection here, Connection there) throws SQLException {
-                            R result = work.run(here, there);
-                            if (beforeCommit) {
-                                throw new SQLException("died before the commit");
-                            }
-                            return result;
-                        }
-                    })
-                    .thenCompose(result -> CompletableFuture.failedFuture(new SQLException("died after the commit")));
-        }
-
-        @Override
-        public boolean covers(Placement placement, String snapshot) throws SQLException {
-            return lanes.covers(placement, snapshot);
         }
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.migration.internal.preflight;
+
+import org.jspecify.annotations.NullMarked;

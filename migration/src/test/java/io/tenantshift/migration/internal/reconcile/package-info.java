@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.migration.internal.reconcile;
+
+import org.jspecify.annotations.NullMarked;
