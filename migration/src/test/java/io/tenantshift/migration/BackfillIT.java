@@ -11,7 +11,9 @@ import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -127,28 +129,40 @@ final class BackfillIT {
     }
 
     @Test
-    void databasesWithOtherDefaultsForDatesAndDigitsCopyTheSameValues() throws Exception {
+    @Pitfall(57)
+    void sidesThatWriteSpansAndDigitsInTheirOwnWayCopyAndCompareTheSameValues() throws Exception {
         String t = newTenant();
         fixture.plant(
                 "legacy",
-                "insert into \"Odd \"\"name\" (region, n, tenant_id, at, m, c, d, span) values ('', 0, '" + t
-                        + "', '2024-02-01', 'low', '', 0.1 + 0.2, '1 day -1 hour')");
+                "insert into \"Odd \"\"name\" (region, n, tenant_id, at, m, c, d, span, day, bytes) values ('', 0, '"
+                        + t
+                        + "', '2024-02-01', 'low', '', 0.1::float8 + 0.2::float8, '1 day -1 hour', '2024-03-04', '\\x00ff')");
         fixture.begin(t);
-        String database = cluster.database("legacy");
-        for (String setting : List.of(
-                "datestyle = 'SQL, DMY'",
-                "extra_float_digits = -3",
-                "intervalstyle = 'sql_standard'",
-                "timezone = 'Asia/Tokyo'")) {
-            cluster.execute("legacy", "alter database " + database + " set " + setting);
-        }
-        try {
-            fixture.copy(t, 10);
-        } finally {
-            cluster.execute("legacy", "alter database " + database + " reset all");
-        }
+        Boundaries loose = new HookedBoundaries(
+                fixture.lanes,
+                (source, target) -> {
+                    set(source, "extra_float_digits = -3", "bytea_output = 'escape'");
+                    set(source, "intervalstyle = 'sql_standard'", "timezone = 'Asia/Tokyo'");
+                    set(target, "extra_float_digits = 0", "intervalstyle = 'iso_8601'");
+                },
+                HookedBoundaries.Hook.NONE);
+
+        new Backfill(fixture.services, loose, fixture.layouts, Backfill.Settings.DEFAULTS)
+                .copy(fixture.transition, t, Backfill.Listener.NONE);
 
         fixture.assertEqualSides(t);
+        assertThat(new Reconcile(fixture.services, loose, fixture.layouts)
+                        .verify(fixture.transition, t)
+                        .listed())
+                .isEmpty();
+    }
+
+    private static void set(Connection connection, String... settings) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String setting : settings) {
+                statement.execute("set local " + setting);
+            }
+        }
     }
 
     @Test
@@ -221,7 +235,7 @@ final class BackfillIT {
         List<Long> rows = new ArrayList<>();
         for (int life = 0; rows.isEmpty() || rows.get(rows.size() - 1) < 20; life++) {
             boolean beforeCommit = life % 2 == 0;
-            Boundaries dying = new HookedBoundaries(fixture.lanes, HookedBoundaries.Hook.NONE, () -> {
+            Boundaries dying = new HookedBoundaries(fixture.lanes, HookedBoundaries.Hook.NONE, (source, target) -> {
                 if (beforeCommit) {
                     throw new SQLException("died before the commit");
                 }

@@ -56,7 +56,7 @@ final class BackfillRaceTest {
         seed();
         AtomicInteger steps = new AtomicInteger();
 
-        copy(4, () -> {
+        copy(4, (source, target) -> {
             if (steps.incrementAndGet() == 1) {
                 fixture.write(tenant, "update parent as o set v = 'new' where id = 2" + own);
             }
@@ -74,7 +74,7 @@ final class BackfillRaceTest {
         seed();
         AtomicInteger steps = new AtomicInteger();
 
-        copy(4, () -> {
+        copy(4, (source, target) -> {
             if (steps.incrementAndGet() == 1) {
                 fixture.write(
                         tenant,
@@ -95,7 +95,7 @@ final class BackfillRaceTest {
         seed();
         AtomicInteger steps = new AtomicInteger();
 
-        copy(4, () -> {
+        copy(4, (source, target) -> {
             if (steps.incrementAndGet() == 2) {
                 fixture.write(
                         tenant,
@@ -145,7 +145,7 @@ final class BackfillRaceTest {
         seed();
         AtomicInteger steps = new AtomicInteger();
 
-        assertThatThrownBy(() -> copy(4, () -> {
+        assertThatThrownBy(() -> copy(4, (source, target) -> {
                     if (steps.incrementAndGet() == 2) {
                         cluster.execute(
                                 "s0",
@@ -211,7 +211,7 @@ final class BackfillRaceTest {
         while (true) {
             Backfill backfill = new Backfill(
                     fixture.services,
-                    new HookedBoundaries(fixture.lanes, HookedBoundaries.Hook.NONE, () -> {
+                    new HookedBoundaries(fixture.lanes, HookedBoundaries.Hook.NONE, (source, target) -> {
                         if (random.nextInt(6) == 0) {
                             throw new SQLException("died before the commit");
                         }

@@ -14,9 +14,9 @@ record HookedBoundaries(Boundaries lanes, Hook snapshotTaken, Hook notCommitted)
     /** Runs on the lane's thread. */
     @FunctionalInterface
     interface Hook {
-        Hook NONE = () -> {};
+        Hook NONE = (source, target) -> {};
 
-        void run() throws SQLException;
+        void run(Connection source, Connection target) throws SQLException;
     }
 
     @Override
@@ -34,9 +34,9 @@ record HookedBoundaries(Boundaries lanes, Hook snapshotTaken, Hook notCommitted)
 
             @Override
             public R run(Connection here, Connection there) throws SQLException {
-                snapshotTaken.run();
+                snapshotTaken.run(here, there);
                 R result = work.run(here, there);
-                notCommitted.run();
+                notCommitted.run(here, there);
                 return result;
             }
         });

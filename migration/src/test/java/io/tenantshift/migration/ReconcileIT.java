@@ -33,7 +33,11 @@ final class ReconcileIT {
             create table child (tenant_id text, id uuid default gen_random_uuid(), parent int not null, bytes bytea,
                 primary key (tenant_id, id), foreign key (tenant_id, parent) references parent);
             create table named (name text, tenant_id text, m mood, v int, primary key (name, m, tenant_id));
-            create table setting (tenant_id text primary key, theme text);""";
+            create table setting (tenant_id text primary key, theme text);
+            do $$ begin
+                execute (select 'create table wide (tenant_id text, id int, ' || string_agg('c' || g || ' int', ', ') || ', primary key (tenant_id, id))'
+                         from generate_series(1, 150) g);
+            end $$""";
 
     private static CopyFixture fixture;
     private static Cluster cluster;
@@ -42,8 +46,8 @@ final class ReconcileIT {
     @BeforeAll
     static void open(Cluster opened) throws SQLException {
         cluster = opened;
-        fixture =
-                new CopyFixture(opened, "tenant_id", "public.parent", "public.child", "public.named", "public.setting");
+        fixture = new CopyFixture(
+                opened, "tenant_id", "public.parent", "public.child", "public.named", "public.setting", "public.wide");
     }
 
     @AfterAll
@@ -90,13 +94,40 @@ final class ReconcileIT {
     @Test
     @Pitfall(31)
     void nullInsteadOfTheEmptyString() throws Exception {
-        fixture.write(
-                tenant, "update parent as o set a = '', b = 'NULL' where id = 3 and tenant_id = '" + tenant + "'");
+        fixture.write(tenant, "update parent as o set a = '' where id = 3 and tenant_id = '" + tenant + "'");
+        fixture.drain(tenant);
+        onTarget("update parent set a = null where id = 3");
+
+        assertThat(verify()).containsExactly(new Mismatch("public.parent", "id=3", VALUE_DIFFERS, List.of("a")));
+    }
+
+    @Test
+    @Pitfall(31)
+    void nullInsteadOfTheTextNull() throws Exception {
+        fixture.write(tenant, "update parent as o set b = 'NULL' where id = 3 and tenant_id = '" + tenant + "'");
+        fixture.drain(tenant);
+        onTarget("update parent set b = null where id = 3");
+
+        assertThat(verify()).containsExactly(new Mismatch("public.parent", "id=3", VALUE_DIFFERS, List.of("b")));
+    }
+
+    @Test
+    @Pitfall(31)
+    void aCharacterThatMovedToTheNextColumn() throws Exception {
+        onTarget("update parent set a = 'a7b', b = '7' where id = 7");
+
+        assertThat(verify()).containsExactly(new Mismatch("public.parent", "id=7", VALUE_DIFFERS, List.of("a", "b")));
+    }
+
+    @Test
+    @Pitfall(31)
+    void theLastOfMoreColumnsThanAFunctionTakes() throws Exception {
+        fixture.write(tenant, "insert into wide as o (tenant_id, id, c1) values ('" + tenant + "', 1, 5)");
         fixture.drain(tenant);
         assertThat(verify()).isEmpty();
-        onTarget("update parent set a = null, b = null where id = 3");
+        onTarget("update wide set c150 = 1");
 
-        assertThat(verify()).containsExactly(new Mismatch("public.parent", "id=3", VALUE_DIFFERS, List.of("a", "b")));
+        assertThat(verify()).containsExactly(new Mismatch("public.wide", "id=1", VALUE_DIFFERS, List.of("c150")));
     }
 
     @Test
