@@ -8,18 +8,23 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The command line of the demo. Exit code 0 only if nothing at all is wrong, 1 if something is, 2 for wrong options. */
 @Command(
         name = "demo",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
                 "A marketplace under load moves from one PostgreSQL database to several, and a report says what became of it.")
 public final class Demo implements Callable<Integer> {
     private static final int QUICK_SECONDS = 32;
     private static final int USUAL_SECONDS = 60;
+
+    @Spec
+    private CommandSpec command = CommandSpec.create();
 
     @Option(names = "--quick", description = "End within 90 s; the same rows and tenants.")
     private boolean quick;
@@ -76,11 +81,17 @@ public final class Demo implements Callable<Integer> {
             names = "--report",
             paramLabel = "FILE",
             defaultValue = "${sys:shop.report:-target/demo-report.json}",
-            description = "Where the report goes; default ${DEFAULT-VALUE} in the project's top folder.")
+            description = "Where the report goes; default ${DEFAULT-VALUE}.")
     private Path report = Path.of("target", "demo-report.json");
 
     @Option(names = "--terminal", hidden = true, description = "Lines may be drawn again in place.")
     private boolean terminal;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "This text.")
+    private boolean help;
 
     /** For picocli. */
     public Demo() {}
@@ -92,6 +103,11 @@ public final class Demo implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        require(tenants >= 1 && tenants <= 100_000, "--tenants", "from 1 to 100,000");
+        require(clients >= 1 && clients <= 64, "--clients", "from 1 to 64");
+        require(shards >= 1 && shards <= 16, "--shards", "from 1 to 16");
+        require(rate > 0, "--rate", "more than 0");
+        require(seconds >= 0, "--seconds", "0 or more");
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Settings settings = new Settings(
                 tenants,
@@ -111,6 +127,12 @@ public final class Demo implements Callable<Integer> {
             result.write(report);
             out.println("  report: " + report);
             return result.isClean() ? 0 : 1;
+        }
+    }
+
+    private void require(boolean holds, String name, String what) {
+        if (!holds) {
+            throw new ParameterException(command.commandLine(), name + " must be " + what);
         }
     }
 }

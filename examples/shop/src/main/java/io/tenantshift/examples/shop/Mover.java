@@ -1,5 +1,6 @@
 package io.tenantshift.examples.shop;
 
+import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import java.sql.SQLException;
@@ -20,8 +21,8 @@ interface Mover extends AutoCloseable {
     /** Closes the transition. Every tenant must be in its last phase. */
     void finish() throws Exception;
 
-    /** Journal entries that wait in all lanes together. */
-    long backlog() throws SQLException;
+    /** What waits in all lanes together, and for how long. */
+    Backlog backlog() throws SQLException;
 
     /** Rows copied by all tenants so far. */
     long rowsCopied();

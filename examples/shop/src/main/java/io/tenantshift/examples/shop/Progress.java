@@ -1,5 +1,6 @@
 package io.tenantshift.examples.shop;
 
+import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.router.Phase;
 import java.io.PrintStream;
 import java.sql.Connection;
@@ -75,9 +76,11 @@ final class Progress implements AutoCloseable {
         lastOperations = operations;
         String traffic = "%.0f ops/s, %,d writes, %d failed, %d retried"
                 .formatted(load, tally.writes(), tally.failedCount(), tally.retriedCount());
-        String figures = "lag %,d entries; %d cutovers (%d back, %d given up), pause p95 %.1f ms"
+        Backlog backlog = mover.backlog();
+        String figures = "backlog %,d entries, lag %,d ms; %d cutovers (%d back, %d given up), pause p95 %.1f ms"
                 .formatted(
-                        mover.backlog(),
+                        backlog.entries(),
+                        backlog.oldestAge().toMillis(),
                         cutovers.count(),
                         cutovers.rolledBackCount(),
                         cutovers.abortedCount(),
@@ -86,11 +89,13 @@ final class Progress implements AutoCloseable {
             erase();
             List<String> lines = new ArrayList<>();
             lines.add("%5.1f s  %s".formatted(seconds(now), traffic));
-            lines.add("         " + figures);
-            lines.add(
-                    "         cohort  tenants   source     dual   shadow  primary   target  rows copied         rate      ETA");
+            lines.add("  " + figures);
+            lines.add("  cohort tenants  source    dual  shadow primary  target     rows copied      rate   ETA");
             cohorts.forEach(cohort -> lines.add(row(cohort, fences)));
+            // A line that is wider than the terminal must not become two: it is cut off.
+            out.print("\u001b[?7l");
             lines.forEach(out::println);
+            out.print("\u001b[?7h");
             drawn = lines.size();
         } else {
             List<String> parts = new ArrayList<>();
@@ -108,16 +113,16 @@ final class Progress implements AutoCloseable {
     private String row(MovingCohort cohort, Fences fences) {
         Map<Phase, Integer> count = count(cohort, fences);
         StringBuilder line = new StringBuilder(
-                "         %-6s  %7d  ".formatted(cohort.name(), cohort.tenants().size()));
+                "  %-6s %7d".formatted(cohort.name(), cohort.tenants().size()));
         for (Phase phase : PHASES) {
             int tenants = count.getOrDefault(phase, 0);
-            line.append("%7s  ".formatted(tenants == 0 ? "·" : tenants));
+            line.append(" %7s".formatted(tenants == 0 ? "·" : tenants));
         }
         long total = rows(cohort);
         long done = Math.min(total, copied(cohort));
         boolean moving = done > 0 && done < total && rate > 1;
-        return line.append("%,8d/%,-8d  ".formatted(done, total))
-                .append(moving ? "%,7.0f/s  %5.1f s".formatted(rate, (total - done) / rate) : "")
+        return line.append(" %15s".formatted("%,d/%,d".formatted(done, total)))
+                .append(moving ? " %,7.0f/s %3.0f s".formatted(rate, (total - done) / rate) : "")
                 .toString();
     }
 

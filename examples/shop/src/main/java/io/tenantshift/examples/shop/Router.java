@@ -1,5 +1,6 @@
 package io.tenantshift.examples.shop;
 
+import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.migration.Migration;
 import io.tenantshift.migration.Rollout;
@@ -9,7 +10,6 @@ import io.tenantshift.router.InMemoryPhaseFlags;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantShiftDataSource;
-import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.shadowread.ShadowRead;
 import io.tenantshift.shadowread.ShadowStatistics;
@@ -95,21 +95,24 @@ final class Router implements Mover {
     }
 
     @Override
-    public long backlog() throws SQLException {
-        Topology topology = dataSource.services().topology();
-        Transition transition = topology.transition();
-        if (transition == null) {
-            return 0;
-        }
-        long entries = 0;
-        for (Map.Entry<String, ? extends Set<String>> route :
-                transition.routes().entrySet()) {
-            for (String target : route.getValue()) {
-                entries += dualWrite.backlog(route.getKey(), target).entries();
-                entries += dualWrite.backlog(target, route.getKey()).entries();
+    public Backlog backlog() throws SQLException {
+        Transition transition = dataSource.services().topology().transition();
+        Backlog all = Backlog.NONE;
+        if (transition != null) {
+            for (Map.Entry<String, ? extends Set<String>> route :
+                    transition.routes().entrySet()) {
+                for (String target : route.getValue()) {
+                    all = plus(all, dualWrite.backlog(route.getKey(), target));
+                    all = plus(all, dualWrite.backlog(target, route.getKey()));
+                }
             }
         }
-        return entries;
+        return all;
+    }
+
+    private static Backlog plus(Backlog one, Backlog other) {
+        Duration oldest = one.oldestAge().compareTo(other.oldestAge()) > 0 ? one.oldestAge() : other.oldestAge();
+        return new Backlog(one.entries() + other.entries(), oldest);
     }
 
     @Override

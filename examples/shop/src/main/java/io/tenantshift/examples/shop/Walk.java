@@ -24,7 +24,7 @@ final class Walk implements AutoCloseable {
         }
     }
 
-    private static final int PATIENCE_SECONDS = 25;
+    private static final int PATIENCE_SECONDS = 15;
     private static final int STRIKES = 8;
 
     private final Settings settings;
@@ -162,7 +162,7 @@ final class Walk implements AutoCloseable {
         long started = System.nanoTime();
         List<Finding> found = new ArrayList<>();
         try (Load.Quiet quiet = load.pause()) {
-            await(() -> mover.backlog() == 0, "the lanes did not drain");
+            await(() -> mover.backlog().entries() == 0, "the lanes did not drain");
             for (Map.Entry<String, List<String>> home : Homes.of(compared, last).entrySet()) {
                 found.addAll(SidesCheck.compare(shards, Cluster.LEGACY, home.getKey(), home.getValue()));
             }

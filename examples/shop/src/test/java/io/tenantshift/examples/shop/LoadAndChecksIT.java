@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +143,24 @@ final class LoadAndChecksIT {
                         "LOST customers",
                         "LOST inventory");
         assertThat(check()).extracting(Finding::key).contains(key(order));
+    }
+
+    @Test
+    void anOperationOfUnknownOutcomeMayHaveBeenDoneOrNot() throws Exception {
+        Order order = placed(4);
+        UUID token = new UUID(4, 7);
+        order.mayBe(order.state().changed("returned", token));
+        assertThat(check()).as("not done").isEmpty();
+        String change =
+                "update orders set status = 'returned', version = version + 1, change_ref = '%s' where order_ref = '%s'"
+                        .formatted(token, order.facts().ref());
+        execute(change);
+        assertThat(check()).as("done").isEmpty();
+        execute(change);
+        assertThat(check())
+                .as("done twice")
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.kind()).isEqualTo(Kind.DOUBLED));
     }
 
     @Test
