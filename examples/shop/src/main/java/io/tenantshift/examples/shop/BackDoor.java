@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -18,6 +19,7 @@ final class BackDoor implements Saboteur {
     private final List<String> names;
     private final AtomicLong asked = new AtomicLong();
     private final AtomicInteger due = new AtomicInteger();
+    private volatile Set<String> among = Set.of();
     private volatile boolean unlocked;
 
     BackDoor(Shards shards, List<String> names) {
@@ -35,8 +37,9 @@ final class BackDoor implements Saboteur {
         unlocked = true;
     }
 
-    /** The next so many status changes go through this door. */
-    void strike(int times) {
+    /** The next so many status changes of these tenants go through this door. */
+    void strike(int times, Set<String> tenants) {
+        among = Set.copyOf(tenants);
         due.addAndGet(times);
     }
 
@@ -51,11 +54,11 @@ final class BackDoor implements Saboteur {
     }
 
     @Override
-    public boolean strikes() {
+    public boolean strikes(String tenant) {
         if (!unlocked) {
             return false;
         }
-        if (due.get() > 0 && due.getAndDecrement() > 0) {
+        if (due.get() > 0 && among.contains(tenant) && due.getAndDecrement() > 0) {
             return true;
         }
         return asked.incrementAndGet() % EVERY == 0;

@@ -124,7 +124,7 @@ final class Client implements Runnable {
         if (order == null) {
             return null;
         }
-        if (saboteur.strikes()) {
+        if (saboteur.strikes(tenant.id())) {
             return new StatusChange(order, "shipped", StatusChange.How.SABOTAGE, ledger);
         }
         boolean cancel = order.payments().isEmpty() && random.nextInt(3) == 0;

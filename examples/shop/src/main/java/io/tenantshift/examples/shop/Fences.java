@@ -6,10 +6,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What the fence rows said of each tenant at one moment. Immutable. */
 final class Fences {
@@ -43,6 +45,21 @@ final class Fences {
                 add(shard.getKey(), shard.getValue(), newest);
             }
             return new Fences(newest);
+        }
+
+        /** The tenants whose copy is complete. */
+        Set<String> copied() throws SQLException {
+            Set<String> complete = new HashSet<>();
+            for (Connection connection : connections.values()) {
+                try (Statement statement = connection.createStatement();
+                        ResultSet row = statement.executeQuery(
+                                "select tenant_id from tenantshift.copy where status = 'complete'")) {
+                    while (row.next()) {
+                        complete.add(row.getString(1));
+                    }
+                }
+            }
+            return complete;
         }
 
         /** The connections, for what else is to be read on them. */

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +28,7 @@ record Report(
         Shadow shadow,
         Map<Latency.Period, Histogram> latency,
         double seconds) {
-    private static final int SHOWN = 25;
+    private static final int SHOWN = 12;
 
     /** What became of the shadow reads. */
     record Shadow(long compared, long unexplained) {}
@@ -114,12 +113,16 @@ record Report(
         line(out, "time", "%.1f s".formatted(seconds));
         out.println();
         tally.failures().forEach(failure -> out.println("  failed: " + failure));
-        findings.stream()
-                .sorted(Comparator.comparing(Finding::kind))
-                .limit(SHOWN)
-                .forEach(finding -> out.println("  " + finding));
-        if (findings.size() > SHOWN) {
-            out.printf("  … and %,d more%n", findings.size() - SHOWN);
+        for (Kind kind : Kind.values()) {
+            findings.stream()
+                    .filter(finding -> finding.kind() == kind)
+                    .limit(SHOWN)
+                    .forEach(finding -> out.println("  " + finding));
+            if (count(kind) > SHOWN) {
+                out.printf(
+                        "  … and %,d more %s%n",
+                        count(kind) - SHOWN, kind.name().toLowerCase(Locale.ROOT));
+            }
         }
         out.println(
                 isClean()

@@ -11,7 +11,7 @@ interface Saboteur {
     /** Nobody. */
     Saboteur NONE = new Saboteur() {
         @Override
-        public boolean strikes() {
+        public boolean strikes(String tenant) {
             return false;
         }
 
@@ -21,8 +21,8 @@ interface Saboteur {
         }
     };
 
-    /** Whether the status change that is about to be made goes behind the library's back. */
-    boolean strikes();
+    /** Whether the status change that is about to be made for a tenant goes behind the library's back. */
+    boolean strikes(String tenant);
 
     /** A plain connection to the tenant's authority. */
     Connection open(String tenant) throws SQLException;

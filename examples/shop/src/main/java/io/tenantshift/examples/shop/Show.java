@@ -143,8 +143,7 @@ final class Show {
             load.latency().enter(Period.AFTER);
             Pause.seconds(settings.seconds() / 8.0);
         } catch (Walk.StuckException e) {
-            progress.say("STUCK: " + e.getMessage());
-            findings.add(new Finding(Kind.MISPLACED, "transition", "(1 to 2)", "is not closed"));
+            findings.add(new Finding(Kind.MISPLACED, "transition", "(1 to 2)", "is not closed: " + e.getMessage()));
         }
         findings.addAll(walk.findings());
     }

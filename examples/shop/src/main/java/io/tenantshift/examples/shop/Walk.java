@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -65,6 +66,7 @@ final class Walk implements AutoCloseable {
             move();
             leave();
         } catch (StuckException e) {
+            progress.say("STUCK: " + e.getMessage());
             compareWhatHasTwoSides();
             throw e;
         } finally {
@@ -106,10 +108,7 @@ final class Walk implements AutoCloseable {
     }
 
     private void leave() throws Exception {
-        if (settings.sabotage()) {
-            backDoor.strike(STRIKES);
-            await(backDoor::isDone, "the saboteur found nothing to write");
-        }
+        strike(everybody());
         compare(everybody());
         if (!findings.isEmpty()) {
             throw new StuckException("the two sides differ; nobody gives up the way back now");
@@ -175,19 +174,37 @@ final class Walk implements AutoCloseable {
                         found.isEmpty() ? "equal" : found.size() + " rows differ"));
     }
 
+    /** The end of a walk that got stuck: the tenants that have two whole sides at this moment. */
     private void compareWhatHasTwoSides() throws Exception {
+        if (!findings.isEmpty()) {
+            return;
+        }
         Fences now = fences.read();
+        Set<String> copied = fences.copied();
         List<String> both = everybody().stream()
                 .filter(tenant -> now.of(tenant)
-                        .filter(row -> row.phase() == Phase.SHADOW_READ || row.phase() == Phase.TARGET_PRIMARY)
+                        .filter(row -> switch (row.phase()) {
+                            case SOURCE_ONLY, TARGET_ONLY -> false;
+                            case DUAL_WRITE -> copied.contains(tenant);
+                            case SHADOW_READ, TARGET_PRIMARY -> true;
+                        })
                         .isPresent())
                 .toList();
-        if (findings.isEmpty() && !both.isEmpty()) {
+        if (!both.isEmpty()) {
             try {
+                strike(both);
                 compare(both);
             } catch (StuckException e) {
                 progress.say("not compared: " + e.getMessage());
             }
+        }
+    }
+
+    /** Makes sure that a saboteur has done something to be found. */
+    private void strike(List<String> tenants) throws Exception {
+        if (settings.sabotage()) {
+            backDoor.strike(STRIKES, Set.copyOf(tenants));
+            await(backDoor::isDone, "the saboteur found nothing to write");
         }
     }
 
