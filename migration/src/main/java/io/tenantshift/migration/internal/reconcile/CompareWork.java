@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tables in the order in which they are walked
  * @param from where the step begins
- * @param rows rows of the step, counted on the source
+ * @param rows rows of the step, counted on the source; more where ranges are expensive to cut
  * @param each what is done with differing rows, on the target in the same transaction
  * @param last what is done at the end of the last table, in the same transaction
  */
@@ -76,7 +76,7 @@ public record CompareWork(
             ComparedTable current = tables.get(table);
             int number = table;
             KeyRange rest = new KeyRange(after, null);
-            List<String> upTo = current.keyAt(source, tenant, rest, rows - compared - 1);
+            List<String> upTo = current.keyAt(source, tenant, rest, (rows - compared) * current.stride() - 1);
             compared += new Comparison(current, source, target, tenant)
                     .compare(new KeyRange(after, upTo), found -> each.differ(source, target, number, found));
             table = upTo == null ? table + 1 : table;

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * stands without quotes and differs from the empty string and from {@code 'NULL'}.
  */
 public final class ComparedTable {
+    /** Ranges of a key that no index sorts are larger by this, since each one reads all of the tenant's rows. */
+    private static final int UNINDEXED_STRIDE = 10;
+
     /** A function takes at most 100 arguments. */
     private static final int FORMAT_COLUMNS = 90;
 
@@ -68,6 +71,11 @@ public final class ComparedTable {
             parts.add(part.name() + "=" + (part.shown() ? key.get(i) : Digest.of(key.get(i))));
         }
         return parts.isEmpty() ? "the tenant's row" : String.join(", ", parts);
+    }
+
+    /** How many times the usual rows a range of this table should have. */
+    int stride() {
+        return keys.stream().allMatch(KeyPart::isIndexed) ? 1 : UNINDEXED_STRIDE;
     }
 
     /** Whether ranges can be cut: a tenant with one row at most has none. */

@@ -14,6 +14,8 @@ import java.util.Set;
  * @param shown whether reports may show the value: numbers, ids and times; others show a digest
  */
 record KeyPart(String name, String expression, String bound, boolean shown) {
+    private static final String AS_TEXT = "?::text";
+
     /** Types whose order is their value's and the same everywhere. */
     private static final Set<String> OWN_ORDER = Set.of(
             "smallint",
@@ -28,6 +30,11 @@ record KeyPart(String name, String expression, String bound, boolean shown) {
             "time without time zone",
             "bytea");
 
+    /** Whether the primary key's index gives this order; otherwise every range reads and sorts all of the tenant's rows. */
+    boolean isIndexed() {
+        return !bound.equals(AS_TEXT);
+    }
+
     static KeyPart of(Layout.Column column) {
         String value = "t.\"" + column.name().replace("\"", "\"\"") + "\"";
         String type = column.type().replaceAll("\\(.*?\\)", "");
@@ -35,6 +42,6 @@ record KeyPart(String name, String expression, String bound, boolean shown) {
             return new KeyPart(column.name(), value, "?::" + column.type(), !type.equals("bytea"));
         }
         return new KeyPart(
-                column.name(), "pg_catalog.format('%s', " + value + ") collate pg_catalog.\"C\"", "?::text", false);
+                column.name(), "pg_catalog.format('%s', " + value + ") collate pg_catalog.\"C\"", AS_TEXT, false);
     }
 }
