@@ -93,7 +93,11 @@ final class Client implements Runnable {
     private Operation draw(Tenant tenant) {
         int dice = random.nextInt(100);
         if (dice < 44) {
-            return reading(tenant, dice < 18 ? What.ORDER_LIST : dice < 38 ? What.ORDER_DETAIL : What.DASHBOARD);
+            return reading(
+                    tenant,
+                    dice < 12
+                            ? What.ORDER_LIST
+                            : dice < 28 ? What.ORDER_DETAIL : dice < 38 ? What.PRODUCT : What.DASHBOARD);
         }
         Operation drawn =
                 dice < 58 ? paying(tenant) : dice < 72 ? statusChange(tenant) : dice < 78 ? deletion(tenant) : null;
@@ -101,6 +105,12 @@ final class Client implements Runnable {
     }
 
     private Operation reading(Tenant tenant, What what) {
+        if (what == What.PRODUCT) {
+            return new Reading(
+                    tenant,
+                    what,
+                    tenant.products().at(random.nextInt(tenant.products().count())));
+        }
         Order order = what == What.ORDER_DETAIL ? ledger.draw(tenant, random, any -> true) : null;
         return new Reading(tenant, what, order == null ? 0 : order.facts().id());
     }
