@@ -181,6 +181,12 @@ final class PauseBudgetIT {
         long begin = System.nanoTime();
         Aborted outcome = CutoverRaceTest.aborted(
                 moving.cutover(hook).attempt(moving.transition(), "many", Phase.TARGET_PRIMARY));
+        assertThat(
+                        moving.cluster.queryLong(
+                                Moving.LEGACY,
+                                "select count(*) from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and database = (select oid from pg_database where datname = current_database())"))
+                .as("the server has ended the step, not only the client its wait")
+                .isZero();
         assertThat(outcome.step()).isEqualTo(6);
         assertThat(outcome.held()).isLessThan(BUDGET.plus(SLACK));
         releasing.await();
