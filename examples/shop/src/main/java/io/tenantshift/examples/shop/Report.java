@@ -52,24 +52,23 @@ record Report(
             document.put(kind.name().toLowerCase(Locale.ROOT), count(kind));
         }
         Map<String, Object> pause = new LinkedHashMap<>();
-        pause.put("p50", cutovers.pauseMillis(50));
-        pause.put("p95", cutovers.pauseMillis(95));
-        pause.put("max", cutovers.pauseMillis(100));
+        pause.put("p50", rounded(cutovers.pauseMillis(50)));
+        pause.put("p95", rounded(cutovers.pauseMillis(95)));
+        pause.put("max", rounded(cutovers.pauseMillis(100)));
         Map<String, Object> moved = new LinkedHashMap<>();
         moved.put("count", cutovers.count());
         moved.put("rolledBack", cutovers.rolledBackCount());
         moved.put("aborted", cutovers.abortedCount());
         moved.put("pauseMillis", pause);
         document.put("cutovers", moved);
-        document.put("shadow", Map.of("compared", shadow.compared(), "unexplained", shadow.unexplained()));
+        document.put("shadow", pair("compared", shadow.compared(), "unexplained", shadow.unexplained()));
         Map<String, Object> latencies = new LinkedHashMap<>();
         for (Latency.Period period : Latency.Period.values()) {
             latencies.put(
-                    period.name().toLowerCase(Locale.ROOT),
-                    Map.of("p50", micros(period, 50), "p99", micros(period, 99)));
+                    period.name().toLowerCase(Locale.ROOT), pair("p50", micros(period, 50), "p99", micros(period, 99)));
         }
         document.put("latencyMicros", latencies);
-        document.put("seconds", Math.round(seconds * 10) / 10.0);
+        document.put("seconds", rounded(seconds));
         return document;
     }
 
@@ -129,6 +128,17 @@ record Report(
                         ? "Nothing lost, nothing doubled, nothing diverged; every tenant is where the last map says."
                         : "NOT CLEAN: see above.");
         out.flush();
+    }
+
+    private static Map<String, Long> pair(String one, long first, String other, long second) {
+        Map<String, Long> pair = new LinkedHashMap<>();
+        pair.put(one, first);
+        pair.put(other, second);
+        return pair;
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 10) / 10.0;
     }
 
     private long count(Kind kind) {

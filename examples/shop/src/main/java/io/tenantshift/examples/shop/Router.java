@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The library, wired as a service and its operator would. */
 final class Router implements Mover {
-    private static final double SHADOW_SAMPLE = 0.2;
+    private static final double SHADOW_SAMPLE = 0.5;
     private static final int WORKERS = 4;
 
     private final DualWrite dualWrite;

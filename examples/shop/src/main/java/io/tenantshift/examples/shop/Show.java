@@ -70,7 +70,7 @@ final class Show {
                     .formatted(settings.clients(), settings.rate()));
             load.start(
                     mover.dataSource(), load.together(settings.rate()), settings.sabotage() ? backDoor : Saboteur.NONE);
-            Pause.seconds(WARM_UP_SECONDS);
+            Pause.seconds(Math.min(WARM_UP_SECONDS, settings.seconds() / 4.0));
             load.latency().take(Period.BEFORE); // figures of code that is not compiled yet
             Pause.seconds(settings.seconds() / 8.0);
             move(mover, load, progress, backDoor);

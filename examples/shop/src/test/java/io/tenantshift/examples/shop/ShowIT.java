@@ -40,7 +40,7 @@ final class ShowIT {
     }
 
     private Report play(Cluster cluster, boolean sabotage) throws Exception {
-        Settings settings = new Settings(12, 300, 4, 4, 3, 2, 200, sabotage, false, Path.of("unused"));
+        Settings settings = new Settings(12, 300, 4, 2, 3, 2, 200, sabotage, false, Path.of("unused"));
         return new Show(settings, cluster, new PrintStream(text, true, StandardCharsets.UTF_8)).run(Router::open);
     }
 
