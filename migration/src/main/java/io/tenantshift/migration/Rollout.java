@@ -175,9 +175,19 @@ public final class Rollout implements AutoCloseable {
         }
     }
 
+    /** Waits for a worker, so that the next tenant follows at once; not for long, for the flags may have changed meanwhile. */
+    private boolean awaitWorker() {
+        try {
+            return idleWorkers.tryAcquire(settings.rolloutInterval().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     /** Hands a tenant to a worker; false if none is free: the next round comes soon. */
     private boolean submit(RolloutTenant tenant) {
-        if (!idleWorkers.tryAcquire()) {
+        if (!awaitWorker()) {
             return false;
         }
         if (!tenant.take()) {
