@@ -30,8 +30,7 @@ final class GuaranteeReportTest {
             74, 76);
 
     /** Whether a demanded number without a test fails the build: not with {@code -Dtenantshift.proofs.demanded=false}. */
-    private static final boolean FAIL =
-            Boolean.parseBoolean(System.getProperty("tenantshift.proofs.demanded", "true"));
+    private static final boolean FAIL = Boolean.parseBoolean(System.getProperty("tenantshift.proofs.demanded", "true"));
 
     private final Path docs = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
     private final List<Proof> proofs =
