@@ -8,6 +8,7 @@ import io.tenantshift.migration.internal.reconcile.CompareWork;
 import io.tenantshift.migration.internal.reconcile.CompareWork.Place;
 import io.tenantshift.migration.internal.reconcile.ComparedTable;
 import io.tenantshift.migration.internal.reconcile.RowDifference;
+import io.tenantshift.migration.internal.reconcile.VerifiedSoFar;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.fence.Fence;
@@ -95,15 +96,16 @@ public final class Reconcile {
 
     /**
      * Compares every row of a tenant, and notes time and count in the copy's row if there is one on the target. May be called at any time
-     * and again; begins from the start each time.
+     * and again; begins from the start unless another call, a moment ago, died on the way
+     * without having found anything: then it goes on there.
      *
      * @throws SQLException if the tenant is not captured in this direction, its copy is not complete, or the direction changes meanwhile
      */
     public Result verify(String source, String target, String tenant) throws SQLException, InterruptedException {
         AtomicLong mismatches = new AtomicLong();
         List<Mismatch> listed = Collections.synchronizedList(new ArrayList<>());
-        Counter counter =
-                services.meters().counter("tenantshift.reconcile.mismatches", "lane", Transition.lane(source, target));
+        String lane = Transition.lane(source, target);
+        Counter counter = services.meters().counter("tenantshift.reconcile.mismatches", "lane", lane);
         long rows = walk(
                 source,
                 target,
@@ -117,7 +119,17 @@ public final class Reconcile {
                         listed.add(mismatch(tables.get(table), row));
                     }
                 },
-                there -> CopyState.storeVerified(there, tenant, Transition.lane(source, target), mismatches.get()));
+                start(target, tenant, lane),
+                (there, place) -> {
+                    if (place.table() == tables.size()) {
+                        CopyState.storeVerified(there, tenant, lane, mismatches.get());
+                        VerifiedSoFar.clear(there, tenant, lane);
+                    } else if (mismatches.get() == 0) {
+                        VerifiedSoFar.store(there, tenant, lane, place);
+                    } else {
+                        VerifiedSoFar.clear(there, tenant, lane);
+                    }
+                });
         return new Result(tenant, source, target, rows, mismatches.get(), List.copyOf(listed));
     }
 
@@ -151,7 +163,8 @@ public final class Reconcile {
                             .toList();
                     deleted.addAndGet(childrenFirst.get(table).delete(there, tenant, surplus));
                 },
-                there -> {});
+                Place.START,
+                (there, place) -> {});
         walk(
                 source,
                 target,
@@ -166,7 +179,8 @@ public final class Reconcile {
                     copies.get(table).write(there, images);
                     written.addAndGet(images.size());
                 },
-                there -> {});
+                Place.START,
+                (there, place) -> {});
         services.control()
                 .audit(
                         services.name(),
@@ -177,22 +191,29 @@ public final class Reconcile {
     }
 
     /** Compares step by step, from the first table to the last; returns the source's rows. */
+    private Place start(String target, String tenant, String lane) throws SQLException {
+        try (Connection there = services.connect(target)) {
+            return VerifiedSoFar.read(there, tenant, lane);
+        }
+    }
+
     private long walk(
             String source,
             String target,
             String tenant,
             List<ComparedTable> order,
             CompareWork.Each each,
-            CompareWork.Last last)
+            Place start,
+            CompareWork.Progress progress)
             throws SQLException, InterruptedException {
         String lane = Transition.lane(source, target);
         Counter chunks = services.meters().counter("tenantshift.reconcile.chunks", "lane", lane);
         try {
             long epoch = captureEpoch(source, tenant);
-            Place place = Place.START;
+            Place place = start;
             while (place.table() < order.size()) {
                 place = Backfill.await(boundaries.submit(
-                        source, target, new CompareWork(tenant, epoch, lane, order, place, chunkRows, each, last)));
+                        source, target, new CompareWork(tenant, epoch, lane, order, place, chunkRows, each, progress)));
                 chunks.increment();
             }
             return place.compared();

@@ -17,6 +17,7 @@ import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,6 +80,29 @@ final class ReconcileIT {
         assertThat(result).isEqualTo(new Result(tenant, "legacy", "s0", 53, 0, List.of()));
         assertThat(result.isClean()).isTrue();
         assertThat(verification()).isEqualTo("[[t, 0]]");
+    }
+
+    @Test
+    @Guarantee("G12")
+    void aVerificationThatDiesIsTakenUpWhereItWas() throws Exception {
+        assertThatThrownBy(() -> counting(3, new AtomicInteger()).verify(fixture.transition, tenant))
+                .hasMessageContaining("died");
+        AtomicInteger rest = new AtomicInteger();
+        Result result = counting(0, rest).verify(fixture.transition, tenant);
+
+        assertThat(result).isEqualTo(new Result(tenant, "legacy", "s0", 53, 0, List.of()));
+        AtomicInteger all = new AtomicInteger();
+        counting(0, all).verify(fixture.transition, tenant);
+        assertThat(rest.get()).as("two of %s steps were not taken again", all).isEqualTo(all.get() - 2);
+    }
+
+    private static Reconcile counting(int deadly, AtomicInteger steps) {
+        HookedBoundaries hooked = new HookedBoundaries(fixture.lanes, HookedBoundaries.Hook.NONE, (source, target) -> {
+            if (steps.incrementAndGet() == deadly) {
+                throw new SQLException("died before the commit");
+            }
+        });
+        return new Reconcile(fixture.services, hooked, fixture.layouts, 7);
     }
 
     @Test

@@ -173,7 +173,12 @@ create table tenantshift.copy (
     updated_at  timestamptz not null default now(),
     -- The last verification of this copy, at one boundary of the lane for each chunk.
     verified_at timestamptz,
-    mismatches  bigint
+    mismatches  bigint,
+    -- How far a verification that has found nothing yet has come; a process that takes it up goes on there.
+    verifying_table integer,
+    verifying_after text[],
+    verifying_rows  bigint,
+    verifying_at    timestamptz
 );
 
 -- -------------------------------------------------------------------------------------------------------- control

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param from where the step begins
  * @param rows rows of the step, counted on the source; more where ranges are expensive to cut
  * @param each what is done with differing rows, on the target in the same transaction
- * @param last what is done at the end of the last table, in the same transaction
+ * @param progress what is done at the end of the step, in the same transaction
  */
 public record CompareWork(
         String tenant,
@@ -27,7 +27,7 @@ public record CompareWork(
         Place from,
         int rows,
         Each each,
-        Last last)
+        Progress progress)
         implements Boundaries.Work<CompareWork.Place> {
     /** SQLState of a comparison with a copy that is not complete. */
     public static final String NOT_COMPLETE = "TS035";
@@ -51,10 +51,10 @@ public record CompareWork(
         void differ(Connection source, Connection target, int table, List<RowDifference> rows) throws SQLException;
     }
 
-    /** Is told of the end. */
+    /** Is told how far the comparison is. */
     @FunctionalInterface
-    public interface Last {
-        void reached(Connection target) throws SQLException;
+    public interface Progress {
+        void reached(Connection target, Place place) throws SQLException;
     }
 
     @Override
@@ -82,9 +82,8 @@ public record CompareWork(
             table = upTo == null ? table + 1 : table;
             after = upTo;
         }
-        if (table == tables.size()) {
-            last.reached(target);
-        }
-        return new Place(table, after, from.compared() + compared);
+        Place reached = new Place(table, after, from.compared() + compared);
+        progress.reached(target, reached);
+        return reached;
     }
 }
