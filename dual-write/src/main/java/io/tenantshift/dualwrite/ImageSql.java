@@ -1,5 +1,6 @@
 package io.tenantshift.dualwrite;
 
+import io.tenantshift.router.sql.Identifiers;
 import java.util.stream.Collectors;
 
 /**
@@ -23,7 +24,7 @@ public final class ImageSql {
 
     /** One value of the row that is called {@code reference}, as {@code text}; null stays null. */
     public static String text(Layout.Column column, String reference) {
-        String value = quoted(reference) + "." + quoted(column.name());
+        String value = Identifiers.quote(reference) + "." + Identifiers.quote(column.name());
         boolean varchar =
                 column.type().startsWith("character varying") && !column.type().endsWith("]");
         if (column.type().equals("text") || varchar) {
@@ -31,9 +32,5 @@ public final class ImageSql {
         }
         return "CASE WHEN " + value + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + value
                 + ") END";
-    }
-
-    private static String quoted(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 }

@@ -1,5 +1,6 @@
 package io.tenantshift.migration;
 
+import io.tenantshift.router.sql.Identifiers;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -61,10 +62,6 @@ public record TableGroup(String name, String tenantColumn, List<String> tables) 
 
     /** {@code schema.table} as it stands in SQL: both parts quoted. */
     public static String quoted(String table) {
-        return quote(schemaOf(table)) + "." + quote(tableOf(table));
-    }
-
-    private static String quote(String identifier) {
-        return "\"" + identifier.replace("\"", "\"\"") + "\"";
+        return Identifiers.quote(schemaOf(table)) + "." + Identifiers.quote(tableOf(table));
     }
 }

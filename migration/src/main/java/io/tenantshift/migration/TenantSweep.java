@@ -6,6 +6,7 @@ import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.fence.FenceRow;
 import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.sql.Identifiers;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -71,7 +72,7 @@ final class TenantSweep {
     }
 
     private String tenantsOfAllTables() {
-        String column = "\"" + group.tenantColumn().replace("\"", "\"\"") + "\"";
+        String column = Identifiers.quote(group.tenantColumn());
         List<String> selects = new ArrayList<>();
         for (String table : group.tables()) {
             selects.add("select distinct t.%s::text from %s t where t.%s is not null"

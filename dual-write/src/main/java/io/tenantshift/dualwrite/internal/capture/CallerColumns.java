@@ -1,6 +1,7 @@
 package io.tenantshift.dualwrite.internal.capture;
 
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.Modification;
 import io.tenantshift.router.sql.ReturningItem;
@@ -51,7 +52,7 @@ final class CallerColumns {
                 if (named.names().size() == 1 && name.startsWith("*")) {
                     columns.addAll("generated keys \"*\"");
                 } else {
-                    columns.addValue(Image.quoted(name), name);
+                    columns.addValue(Identifiers.quote(name), name);
                 }
             }
         }
@@ -116,6 +117,6 @@ final class CallerColumns {
     private void addValue(String expression, String name) {
         String ours = "\"tenantshift " + (inner.size() + 1) + "\"";
         inner.add(expression + " AS " + ours);
-        outer.add(ours + " AS " + Image.quoted(name));
+        outer.add(ours + " AS " + Identifiers.quote(name));
     }
 }

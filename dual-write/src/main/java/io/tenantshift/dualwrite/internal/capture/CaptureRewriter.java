@@ -4,6 +4,7 @@ import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.internal.capture.Outcome.Captured;
 import io.tenantshift.dualwrite.internal.capture.Outcome.PassThrough;
 import io.tenantshift.dualwrite.internal.capture.Outcome.Refused;
+import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.Modification;
 import io.tenantshift.router.sql.SqlFacts;
@@ -146,7 +147,7 @@ public final class CaptureRewriter {
         returning.add(Image.tenant(layout, modification.reference()) + " AS " + TENANT);
         returning.add(Image.values(layout, modification.reference()) + " AS " + IMAGE);
         if (!qualified) {
-            returning.add(Image.quoted(modification.reference()) + ".tableoid AS " + TABLE);
+            returning.add(Identifiers.quote(modification.reference()) + ".tableoid AS " + TABLE);
         }
         String body = sql.substring(facts.start(), modification.bodyEnd());
         String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + String.join(", ", returning) + ")";
@@ -164,7 +165,7 @@ public final class CaptureRewriter {
      * applied as rows of the table in transition.
      */
     private static String checkedId(Layout layout) {
-        String table = Image.quoted(layout.schema()) + "." + Image.quoted(layout.table());
+        String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
         String message = "tenantshift: the table meant by name is not " + table + " here but ";
         return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + literal(table) + "::pg_catalog.regclass THEN "
                 + layout.id() + " ELSE pg_catalog.concat(" + literal(message) + ", " + TABLE

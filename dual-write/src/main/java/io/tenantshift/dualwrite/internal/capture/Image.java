@@ -2,6 +2,7 @@ package io.tenantshift.dualwrite.internal.capture;
 
 import io.tenantshift.dualwrite.ImageSql;
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Identifiers;
 
 /** The SQL expressions that turn a row into its entry; how a value becomes text is said by {@link ImageSql}. Stateless. */
 final class Image {
@@ -23,10 +24,7 @@ final class Image {
 
     /** The whole row as one value of the table's type, generated columns included. */
     static String row(Layout layout, String reference) {
-        return "(" + quoted(reference) + ".*)::" + quoted(layout.schema()) + "." + quoted(layout.table());
-    }
-
-    static String quoted(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
+        return "(" + Identifiers.quote(reference) + ".*)::" + Identifiers.quote(layout.schema()) + "."
+                + Identifiers.quote(layout.table());
     }
 }

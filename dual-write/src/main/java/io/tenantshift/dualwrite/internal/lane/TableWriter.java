@@ -1,6 +1,7 @@
 package io.tenantshift.dualwrite.internal.lane;
 
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Identifiers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -88,9 +89,9 @@ final class TableWriter {
         // With nothing to assign the row is still "updated", so that it counts.
         List<String> written = assigned.isEmpty() ? List.of(layout.tenantColumn()) : assigned;
         String assignments = written.stream()
-                .map(column -> "%1$s = excluded.%1$s".formatted(quote(column)))
+                .map(column -> "%1$s = excluded.%1$s".formatted(Identifiers.quote(column)))
                 .collect(Collectors.joining(", "));
-        String tenantColumn = quote(layout.tenantColumn());
+        String tenantColumn = Identifiers.quote(layout.tenantColumn());
         return "insert into " + tableName() + " as t (" + names(columns) + ") overriding system value select "
                 + values + " from " + rows(columns.size()) + " on conflict (" + names(layout.keyColumns())
                 + ") do update set " + assignments + " where t." + tenantColumn + " = excluded." + tenantColumn;
@@ -99,7 +100,8 @@ final class TableWriter {
     private String deleteText() {
         int[] compared = deleteColumns();
         String match = IntStream.range(0, compared.length)
-                .mapToObj(i -> "t.%s = %s".formatted(quote(columns.get(compared[i])), value(i, compared[i])))
+                .mapToObj(
+                        i -> "t.%s = %s".formatted(Identifiers.quote(columns.get(compared[i])), value(i, compared[i])))
                 .collect(Collectors.joining(" and "));
         return "delete from " + tableName() + " as t using " + rows(compared.length) + " where " + match;
     }
@@ -125,15 +127,11 @@ final class TableWriter {
     }
 
     String tableName() {
-        return quote(layout.schema()) + "." + quote(layout.table());
+        return Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
     }
 
     private static String names(List<String> columns) {
-        return columns.stream().map(TableWriter::quote).collect(Collectors.joining(", "));
-    }
-
-    static String quote(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
+        return columns.stream().map(Identifiers::quote).collect(Collectors.joining(", "));
     }
 
     private String type(int column) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
+import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlAnalyzer;
 import java.sql.Connection;
@@ -109,7 +110,8 @@ final class CapturedItems implements AutoCloseable {
                     + " = (cast(j.image[1] as text), cast(j.image[2] as bigint))");
             if ("U".equals(entry.get(0))) {
                 List<Layout.Column> columns = layout.columns();
-                String names = columns.stream().map(c -> Image.quoted(c.name())).collect(Collectors.joining(", "));
+                String names =
+                        columns.stream().map(c -> Identifiers.quote(c.name())).collect(Collectors.joining(", "));
                 String values = IntStream.range(0, columns.size())
                         .mapToObj(i -> "cast(image[" + (i + 1) + "] as "
                                 + columns.get(i).type() + ")")
@@ -127,7 +129,7 @@ final class CapturedItems implements AutoCloseable {
     /** All rows of one of the three tables, in binary form: nothing that text output could hide is hidden. */
     List<List<@Nullable String>> table(String schema) throws SQLException {
         String values = layout.columns().stream()
-                .map(c -> "i." + Image.quoted(c.name()))
+                .map(c -> "i." + Identifiers.quote(c.name()))
                 .map(c -> "pg_typeof(" + c + ") || ' ' || case when " + c
                         + " is not distinct from null then 'null' else encode(record_send(row(" + c + ")), 'hex') end")
                 .collect(Collectors.joining(", "));
@@ -150,7 +152,7 @@ final class CapturedItems implements AutoCloseable {
 
     private String rowsOf(String schema) {
         String names =
-                layout.columns().stream().map(c -> Image.quoted(c.name())).collect(Collectors.joining(", "));
+                layout.columns().stream().map(c -> Identifiers.quote(c.name())).collect(Collectors.joining(", "));
         return "(" + names + ") overriding system value select " + names + " from " + schema + ".items";
     }
 

@@ -1,20 +1,16 @@
 package io.tenantshift.migration.internal.copy;
 
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Identifiers;
 import java.util.List;
 
 /** Names of a layout as they stand in SQL. Stateless. */
 public final class Names {
     private Names() {}
 
-    /** An identifier, quoted. */
-    public static String quote(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
-    }
-
     /** Schema and table, quoted. */
     public static String table(Layout layout) {
-        return quote(layout.schema()) + "." + quote(layout.table());
+        return Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
     }
 
     /** Schema and table as messages show them. */
@@ -24,7 +20,7 @@ public final class Names {
 
     /** The condition that the row called {@code t} is of the tenant that is the next parameter. */
     public static String ofTenant(Layout layout) {
-        return "t." + quote(layout.tenantColumn()) + " = ?::"
+        return "t." + Identifiers.quote(layout.tenantColumn()) + " = ?::"
                 + column(layout, layout.tenantColumn()).type();
     }
 

@@ -2,6 +2,7 @@ package io.tenantshift.migration.internal.copy;
 
 import io.tenantshift.dualwrite.ImageSql;
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Identifiers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -36,7 +37,7 @@ public final class TableCopy {
                         .collect(Collectors.joining(", ")) + " from "
                 + Names.table(layout) + " as t";
         this.sortColumns =
-                keys.stream().map(key -> "t." + Names.quote(key.name())).collect(Collectors.joining(", "));
+                keys.stream().map(key -> "t." + Identifiers.quote(key.name())).collect(Collectors.joining(", "));
         this.upsert = upsertText();
     }
 
@@ -211,11 +212,11 @@ public final class TableCopy {
         // With nothing to assign the row is still "updated", so that it counts.
         String assigned = (plain.isEmpty() ? List.of(layout.tenantColumn()) : plain)
                 .stream()
-                        .map(name -> "%1$s = excluded.%1$s".formatted(Names.quote(name)))
+                        .map(name -> "%1$s = excluded.%1$s".formatted(Identifiers.quote(name)))
                         .collect(Collectors.joining(", "));
         String names =
-                columns.stream().map(column -> Names.quote(column.name())).collect(Collectors.joining(", "));
-        String key = layout.keyColumns().stream().map(Names::quote).collect(Collectors.joining(", "));
+                columns.stream().map(column -> Identifiers.quote(column.name())).collect(Collectors.joining(", "));
+        String key = layout.keyColumns().stream().map(Identifiers::quote).collect(Collectors.joining(", "));
         return "insert into %s as t (%s) overriding system value select %s from %s on conflict (%s) do update set %s where t.%7$s = excluded.%7$s"
                 .formatted(
                         Names.table(layout),
@@ -224,7 +225,7 @@ public final class TableCopy {
                         rows("c", columns.size()),
                         key,
                         assigned,
-                        Names.quote(layout.tenantColumn()));
+                        Identifiers.quote(layout.tenantColumn()));
     }
 
     private String casts() {
@@ -239,7 +240,9 @@ public final class TableCopy {
         return IntStream.range(0, keys.size())
                 .mapToObj(i -> " and t.%s = x.k%d::%s"
                         .formatted(
-                                Names.quote(keys.get(i).name()), i, keys.get(i).type()))
+                                Identifiers.quote(keys.get(i).name()),
+                                i,
+                                keys.get(i).type()))
                 .collect(Collectors.joining());
     }
 

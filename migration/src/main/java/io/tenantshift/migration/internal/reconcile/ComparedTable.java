@@ -1,6 +1,7 @@
 package io.tenantshift.migration.internal.reconcile;
 
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Identifiers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -46,15 +47,16 @@ public final class ComparedTable {
                 .toList();
         this.from = " from %s.%s as t where t.%s = ?::%s"
                 .formatted(
-                        quote(layout.schema()),
-                        quote(layout.table()),
-                        quote(layout.tenantColumn()),
+                        Identifiers.quote(layout.schema()),
+                        Identifiers.quote(layout.table()),
+                        Identifiers.quote(layout.tenantColumn()),
                         Objects.requireNonNull(columns.get(layout.tenantColumn()))
                                 .type());
         this.image = image(layout);
         List<String> values = new ArrayList<>();
         keys.forEach(key -> values.add("pg_catalog.format('%s', " + key.expression() + ")"));
-        layout.columns().forEach(column -> values.add("pg_catalog.format('%L', t." + quote(column.name()) + ")"));
+        layout.columns()
+                .forEach(column -> values.add("pg_catalog.format('%L', t." + Identifiers.quote(column.name()) + ")"));
         this.rows = "select " + String.join(", ", values) + from;
     }
 
@@ -189,13 +191,9 @@ public final class ComparedTable {
             List<Layout.Column> part =
                     layout.columns().subList(first, Math.min(layout.columns().size(), first + FORMAT_COLUMNS));
             parts.add(part.stream()
-                    .map(column -> "t." + quote(column.name()))
+                    .map(column -> "t." + Identifiers.quote(column.name()))
                     .collect(Collectors.joining(", ", "pg_catalog.format('" + "%L,".repeat(part.size()) + "', ", ")")));
         }
         return String.join(" || ", parts);
-    }
-
-    private static String quote(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 }

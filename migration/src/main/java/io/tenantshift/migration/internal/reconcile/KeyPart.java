@@ -1,6 +1,7 @@
 package io.tenantshift.migration.internal.reconcile;
 
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Identifiers;
 import java.util.Set;
 
 /**
@@ -36,7 +37,7 @@ record KeyPart(String name, String expression, String bound, boolean shown) {
     }
 
     static KeyPart of(Layout.Column column) {
-        String value = "t.\"" + column.name().replace("\"", "\"\"") + "\"";
+        String value = "t." + Identifiers.quote(column.name());
         String type = column.type().replaceAll("\\(.*?\\)", "");
         if (OWN_ORDER.contains(type)) {
             return new KeyPart(column.name(), value, "?::" + column.type(), !type.equals("bytea"));

@@ -6,6 +6,7 @@ import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.internal.jdbc.Unit.Need;
 import io.tenantshift.router.spi.WriteCapture;
+import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.Modification;
 import io.tenantshift.router.sql.SqlFacts;
@@ -159,9 +160,7 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
         if (keys instanceof KeysRequest.Columns columns) {
             return text
                     + "\nRETURNING "
-                    + columns.names().stream()
-                            .map(name -> '"' + name.replace("\"", "\"\"") + '"')
-                            .collect(Collectors.joining(", "));
+                    + columns.names().stream().map(Identifiers::quote).collect(Collectors.joining(", "));
         }
         return keys == KeysRequest.ALL ? text + "\nRETURNING *" : text;
     }
