@@ -2,6 +2,7 @@ package io.tenantshift.migration;
 
 import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;

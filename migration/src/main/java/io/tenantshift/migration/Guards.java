@@ -1,5 +1,6 @@
 package io.tenantshift.migration;
 
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

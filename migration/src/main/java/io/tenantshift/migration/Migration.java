@@ -4,6 +4,7 @@ import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.control.Transition.Status;

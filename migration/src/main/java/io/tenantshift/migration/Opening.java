@@ -1,6 +1,7 @@
 package io.tenantshift.migration;
 
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.control.Topology;

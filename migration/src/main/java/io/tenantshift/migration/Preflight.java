@@ -1,6 +1,7 @@
 package io.tenantshift.migration;
 
 import io.tenantshift.migration.internal.preflight.Inspection;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.SQLException;

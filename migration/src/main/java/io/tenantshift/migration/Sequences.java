@@ -6,6 +6,7 @@ import io.tenantshift.migration.Preflight.Severity;
 import io.tenantshift.migration.internal.preflight.FedColumn;
 import io.tenantshift.migration.internal.preflight.IdRange;
 import io.tenantshift.migration.internal.preflight.SequenceChange;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -3,6 +3,7 @@ package io.tenantshift.migration;
 import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.migration.internal.preflight.ForeignKeys;
+import io.tenantshift.router.TableGroup;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ public final class TableOrder {
                     layouts.size() + 1,
                     TableGroup.schemaOf(table),
                     TableGroup.tableOf(table),
-                    group.tenantColumn()));
+                    group.tenantColumn(table)));
         }
         return List.copyOf(layouts);
     }

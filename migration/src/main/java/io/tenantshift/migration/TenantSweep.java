@@ -1,6 +1,7 @@
 package io.tenantshift.migration;
 
 import io.tenantshift.router.Phase;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.fence.FenceRow;
@@ -72,9 +73,9 @@ final class TenantSweep {
     }
 
     private String tenantsOfAllTables() {
-        String column = Identifiers.quote(group.tenantColumn());
         List<String> selects = new ArrayList<>();
         for (String table : group.tables()) {
+            String column = Identifiers.quote(group.tenantColumn(table));
             selects.add("select distinct t.%s::text from %s t where t.%s is not null"
                     .formatted(column, TableGroup.quoted(table), column));
         }

@@ -7,6 +7,7 @@ import io.tenantshift.dualwrite.ImageSql;
 import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.router.Phase;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.fence.Fence;

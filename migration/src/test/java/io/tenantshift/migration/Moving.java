@@ -7,6 +7,7 @@ import io.tenantshift.migration.StepOutcome.Stepped;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.fence.Fence;

@@ -6,6 +6,7 @@ import io.tenantshift.migration.Preflight.Finding;
 import io.tenantshift.migration.Preflight.Report;
 import io.tenantshift.migration.Preflight.Severity;
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;

@@ -8,6 +8,7 @@ import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.router.InMemoryPhaseFlags;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.router.spi.PhaseFlags;

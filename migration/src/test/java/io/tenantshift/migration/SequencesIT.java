@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tenantshift.migration.Preflight.Finding;
 import io.tenantshift.migration.Preflight.Report;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;

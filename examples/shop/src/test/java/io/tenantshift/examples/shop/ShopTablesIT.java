@@ -3,8 +3,8 @@ package io.tenantshift.examples.shop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tenantshift.migration.Preflight;
-import io.tenantshift.migration.TableGroup;
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.control.Transition;

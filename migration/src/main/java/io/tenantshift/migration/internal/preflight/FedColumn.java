@@ -1,6 +1,6 @@
 package io.tenantshift.migration.internal.preflight;
 
-import io.tenantshift.migration.TableGroup;
+import io.tenantshift.router.TableGroup;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

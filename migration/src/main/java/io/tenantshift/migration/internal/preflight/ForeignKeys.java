@@ -2,7 +2,7 @@ package io.tenantshift.migration.internal.preflight;
 
 import io.tenantshift.migration.Preflight.Finding;
 import io.tenantshift.migration.Preflight.Severity;
-import io.tenantshift.migration.TableGroup;
+import io.tenantshift.router.TableGroup;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.tenantshift.migration.internal.preflight;
 
 import io.tenantshift.migration.Preflight.Severity;
-import io.tenantshift.migration.TableGroup;
+import io.tenantshift.router.TableGroup;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,9 +22,9 @@ record Probe(Severity severity, String sql, String wayOut) {
             with recursive g as (
                 select u.name, c.oid, c.relkind, c.relpersistence, c.relrowsecurity, c.relnamespace,
                        (select a.attnum from pg_attribute a
-                        where a.attrelid = c.oid and a.attname = ? and a.attnum > 0 and not a.attisdropped) as tenant,
+                        where a.attrelid = c.oid and a.attname = u.tenant_column and a.attnum > 0 and not a.attisdropped) as tenant,
                        (select x.indkey::int2[] from pg_index x where x.indrelid = c.oid and x.indisprimary) as key
-                from unnest(?::text[]) as u(name)
+                from unnest(?::text[], ?::text[]) as u(name, tenant_column)
                 join pg_class c on true
                 join pg_namespace n on n.oid = c.relnamespace and n.nspname || '.' || c.relname = u.name
                 where c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -37,8 +37,12 @@ record Probe(Severity severity, String sql, String wayOut) {
     /** Runs the query of a probe; null values are returned as empty text. */
     static List<Row> query(Connection shard, TableGroup group, String sql) throws SQLException {
         try (PreparedStatement select = shard.prepareStatement(GROUP + sql)) {
-            select.setString(1, group.tenantColumn());
-            select.setArray(2, shard.createArrayOf("text", group.tables().toArray()));
+            select.setArray(1, shard.createArrayOf("text", group.tables().toArray()));
+            select.setArray(
+                    2,
+                    shard.createArrayOf(
+                            "text",
+                            group.tables().stream().map(group::tenantColumn).toArray()));
             try (ResultSet found = select.executeQuery()) {
                 int columns = found.getMetaData().getColumnCount();
                 List<Row> rows = new ArrayList<>();

@@ -1,4 +1,4 @@
-package io.tenantshift.migration;
+package io.tenantshift.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,7 +13,7 @@ final class TableGroupTest {
                         "shop", " ", List.of("orders", "public.items", "public.items", "tenantshift.fence", "a.b.c")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "table group \"shop\" refused: it has no tenant column; table \"orders\" is not of the form schema.table; table \"public.items\" is named twice; table \"tenantshift.fence\" is the library's own; table \"a.b.c\" is not of the form schema.table");
+                        "table group \"shop\" refused: table \"orders\" is not of the form schema.table; table \"orders\" has no tenant column; table \"public.items\" has no tenant column; table \"tenantshift.fence\" is the library's own; table \"tenantshift.fence\" has no tenant column; table \"a.b.c\" is not of the form schema.table; table \"a.b.c\" has no tenant column; table \"public.items\" is named twice");
         assertThatThrownBy(() -> new TableGroup("", "tenant_id", List.of()))
                 .hasMessage("table group \"\" refused: it has no name; it has no tables");
     }
