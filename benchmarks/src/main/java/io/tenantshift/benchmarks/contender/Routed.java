@@ -1,0 +1,31 @@
+package io.tenantshift.benchmarks.contender;
+
+import io.tenantshift.router.TenantContext;
+import io.tenantshift.router.TenantShiftDataSource;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The library. */
+record Routed(TenantShiftDataSource dataSource) implements Service {
+    static Routed open(Site site) throws SQLException {
+        List<String> shards = site.shards();
+        TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder("bench")
+                .control(shards.get(0))
+                .shardMap(site.shardMap())
+                .maximumPoolSize(Pools.SIZE);
+        for (int i = 0; i < shards.size(); i++) {
+            builder.shard(shards.get(i), site.urls().get(i));
+        }
+        return new Routed(builder.build());
+    }
+
+    @Override
+    public AutoCloseable enter(String tenant) {
+        return TenantContext.enter(tenant);
+    }
+
+    @Override
+    public void close() {
+        dataSource.close();
+    }
+}

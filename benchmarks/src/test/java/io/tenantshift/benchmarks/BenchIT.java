@@ -1,0 +1,61 @@
+package io.tenantshift.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The plumbing of each budget, with iterations too few to mean anything: no figure is judged here. */
+final class BenchIT {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theStubPartOfP1WritesItsFigures() throws IOException {
+        JsonNode budget =
+                run("P1", "--only", "stub", "--workload", "point-select", "--contender", "hikari,tenantshift");
+
+        assertThat(budget.path("figures").findValuesAsText("what")).contains("stub: pointSelect");
+        assertThat(budget.path("limits").size()).isEqualTo(2);
+        for (JsonNode figure : budget.path("figures")) {
+            assertThat(figure.path("hikari").path("median").asDouble()).isPositive();
+            assertThat(figure.path("tenantshift").path("rounds").asInt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aBudgetThatIsNotMeasuredStaysAsTheFileHasIt() throws IOException {
+        Files.writeString(directory.resolve("bench.json"), "{\"P0\": {\"name\": \"P0\"}}");
+
+        run("P1", "--only", "stub", "--workload", "update", "--contender", "hikari");
+
+        assertThat(written().path("P0").path("name").asText()).isEqualTo("P0");
+    }
+
+    @Test
+    void whatDoesNotExistIsRefusedBeforeAnythingIsStarted() {
+        assertThat(Bench.run("P99")).isEqualTo(2);
+        assertThat(Bench.run("P1", "--contender", "nobody")).isEqualTo(2);
+        assertThat(Bench.run("P1", "--workload", "nothing")).isEqualTo(2);
+    }
+
+    private JsonNode run(String budget, String... options) throws IOException {
+        String[] arguments = new String[options.length + 4];
+        arguments[0] = budget;
+        System.arraycopy(options, 0, arguments, 1, options.length);
+        arguments[options.length + 1] = "--smoke";
+        arguments[options.length + 2] = "--out";
+        arguments[options.length + 3] = directory.resolve("bench.json").toString();
+        assertThat(Bench.run(arguments)).isZero();
+        return written().path(budget);
+    }
+
+    private JsonNode written() throws IOException {
+        return new ObjectMapper().readTree(directory.resolve("bench.json").toFile());
+    }
+}
