@@ -171,7 +171,7 @@ final class ModificationReader {
                     assigned = names;
                     return true;
                 }
-                u = past(u);
+                u = x.past(u);
             }
             if (u >= bodyEnd) {
                 assigned = names;
@@ -193,7 +193,7 @@ final class ModificationReader {
             }
             names.add(name);
             while (u < close && !x.isPunctuation(u, ',')) {
-                u = past(u);
+                u = x.past(u);
             }
             if (u >= close) {
                 return names;
@@ -210,14 +210,8 @@ final class ModificationReader {
             if (x.isKeyword(u, keyword) && !distinctFrom) {
                 return u;
             }
-            u = past(u);
+            u = x.past(u);
         }
         return bodyEnd;
-    }
-
-    /** The next token, a bracketed part taken as one. */
-    private int past(int u) {
-        boolean opens = x.isPunctuation(u, '(') || x.isPunctuation(u, '[');
-        return opens ? x.partner(u) + 1 : u + 1;
     }
 }

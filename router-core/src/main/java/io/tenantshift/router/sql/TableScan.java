@@ -1,8 +1,10 @@
 package io.tenantshift.router.sql;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * name is taken wherever PostgreSQL's grammar could want a table.
  */
 final class TableScan {
-    private static final Set<String> QUERY_STARTS =
+    static final Set<String> QUERY_STARTS =
             Set.of("select", "with", "values", "table", "insert", "update", "delete", "merge");
     /** Reserved words behind which a comma no longer separates tables. */
     private static final Set<String> LIST_ENDS = Set.of(
@@ -53,7 +55,7 @@ final class TableScan {
     private final Tokens x;
     private final WithClauses withs;
     private final int begin;
-    private final Set<TableName> tables = new LinkedHashSet<>();
+    private final List<TableName> uses = new ArrayList<>();
     private boolean sure = true;
 
     private TableScan(Tokens x, WithClauses withs, int begin) {
@@ -91,7 +93,12 @@ final class TableScan {
     }
 
     Set<TableName> tables() {
-        return tables;
+        return new LinkedHashSet<>(uses);
+    }
+
+    /** Each use of a table, in the order of the text. */
+    List<TableName> uses() {
+        return uses;
     }
 
     boolean sure() {
@@ -208,7 +215,7 @@ final class TableScan {
         if (name == null) {
             sure = false;
         } else if (name.schema() != null || !withs.hides(name.name(), t)) {
-            tables.add(name);
+            uses.add(name);
         }
     }
 

@@ -36,6 +36,9 @@ final class Tokens {
     private int[] partners = new int[0];
     private int[] enclosing = new int[0];
     private int[] past = new int[0];
+    /** For each token the number of {@code ?} up to and with it. */
+    private int[] ordinals = new int[0];
+
     private int size;
     private int placeholders;
     private @Nullable String problem;
@@ -76,11 +79,15 @@ final class Tokens {
         partners = new int[size];
         enclosing = new int[size];
         past = new int[size];
+        ordinals = new int[size];
         for (int t = size - 1; t >= 0; t--) {
             past[t] = isPunctuation(t, '(') ? (t + 1 < size ? past[t + 1] : size) : t;
         }
         int open = -1;
+        int seen = 0;
         for (int t = 0; t < size; t++) {
+            seen += types[t] == Type.PARAMETER && sql.charAt(starts[t]) == '?' ? 1 : 0;
+            ordinals[t] = seen;
             words[t] = types[t] == Type.WORD ? fold(starts[t], ends[t]) : null;
             labels[t] = isPunctuation(t - 1, '.') || (isWord(t - 1, "as") && !labels[t - 1]);
             partners[t] = -1;
@@ -116,6 +123,11 @@ final class Tokens {
 
     int placeholders() {
         return placeholders;
+    }
+
+    /** The index by which JDBC knows the {@code ?} at {@code t}, from 1; 0 for any other token. */
+    int ordinal(int t) {
+        return isType(t, Type.PARAMETER) && sql.charAt(starts[t]) == '?' ? ordinals[t] : 0;
     }
 
     int start(int t) {
@@ -158,6 +170,12 @@ final class Tokens {
     /** The innermost open bracket around {@code t}, or -1; a bracket is not inside itself. */
     int enclosing(int t) {
         return has(t) ? enclosing[t] : -1;
+    }
+
+    /** The next token, a bracketed part taken as one. */
+    int past(int t) {
+        boolean opens = isPunctuation(t, '(') || isPunctuation(t, '[');
+        return opens && partners[t] > t ? partners[t] + 1 : t + 1;
     }
 
     /** The first token at or after {@code t} that is not an opening parenthesis. */

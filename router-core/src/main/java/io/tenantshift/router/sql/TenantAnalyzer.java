@@ -1,0 +1,157 @@
+package io.tenantshift.router.sql;
+
+import io.tenantshift.router.TableGroup;
+import io.tenantshift.router.TenantType;
+import io.tenantshift.router.sql.TenantFacts.Coverage;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds which tenant a statement names. Immutable, safe for any thread, and pure: the caller caches. Never throws, whatever the text.
+ *
+ * <p>The answer {@link Coverage#ALL} is a promise; where the text does not show it beyond doubt the answer is another one. A name that is
+ * neither a table of a group nor defined by a {@code WITH} counts as no tenant table, though it may be a view on one; so does a function,
+ * whatever it reads. A name without a schema counts as the group's table of that name, whatever the search path says.
+ */
+public final class TenantAnalyzer {
+    private final TenantTables tables;
+
+    /** With no group, every answer is {@link Coverage#NO_TENANT_TABLE}. */
+    public TenantAnalyzer(Collection<TableGroup> groups) {
+        this.tables = new TenantTables(groups);
+    }
+
+    /**
+     * What the text says of tenants.
+     *
+     * @param facts of the same text
+     */
+    public TenantFacts analyze(String sql, SqlFacts facts) {
+        if (tables.isEmpty()) {
+            return TenantFacts.NONE;
+        }
+        return switch (facts.kind()) {
+            case TRANSACTION -> TenantFacts.NONE;
+            case SESSION, DDL, COPY -> whole(facts);
+            case CALL -> TenantFacts.unknown(null, "it runs code whose effect its text does not show");
+            case UNKNOWN ->
+                facts.sure() ? TenantFacts.NONE : TenantFacts.unknown(null, "the statement was not understood");
+            case MULTIPLE -> several(sql);
+            case READ, LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE -> one(SqlLexer.scan(sql), facts);
+        };
+    }
+
+    /** A statement that takes tables as a whole, if it takes any. */
+    private TenantFacts whole(SqlFacts facts) {
+        for (TableName name : facts.tables()) {
+            Set<TenantTables.Column> columns = tables.columns(name);
+            if (!columns.isEmpty()) {
+                TenantType type = columns.iterator().next().type();
+                String reason = "\"%s\" is used as a whole".formatted(name);
+                return new TenantFacts(Coverage.PARTIAL, List.of(), type, reason);
+            }
+        }
+        return facts.sure() ? TenantFacts.NONE : TenantFacts.unknown(null, "its tables were not understood");
+    }
+
+    private TenantFacts several(String sql) {
+        Tokens x = SqlLexer.scan(sql);
+        Coverage coverage = Coverage.NO_TENANT_TABLE;
+        Set<TenantValue> values = new LinkedHashSet<>();
+        TenantType type = null;
+        String reason = "";
+        int begin = 0;
+        int parameters = 0;
+        for (int t = 0; t <= x.size(); t++) {
+            boolean ends = t == x.size() || (x.isPunctuation(t, ';') && x.enclosing(t) < 0);
+            if (ends && begin < t) {
+                String part = sql.substring(x.start(begin), x.end(t - 1));
+                SqlFacts facts = SqlAnalyzer.analyze(part);
+                TenantFacts found = facts.kind() == StatementKind.MULTIPLE
+                        ? TenantFacts.unknown(null, "the statements could not be told apart")
+                        : analyze(part, facts);
+                int before = parameters;
+                found.values().forEach(value -> values.add(shifted(value, before)));
+                parameters += facts.parameterCount();
+                if (type != null && found.type() != null && type != found.type()) {
+                    return TenantFacts.unknown(type, "its tables have tenants of different types");
+                }
+                type = type == null ? found.type() : type;
+                if (found.coverage().compareTo(coverage) > 0) {
+                    coverage = found.coverage();
+                    reason = found.reason();
+                }
+            }
+            begin = ends ? t + 1 : begin;
+        }
+        return new TenantFacts(coverage, List.copyOf(values), type, reason);
+    }
+
+    private static TenantValue shifted(TenantValue value, int by) {
+        return value instanceof TenantValue.Parameter parameter
+                ? new TenantValue.Parameter(parameter.ordinal() + by)
+                : value;
+    }
+
+    private TenantFacts one(Tokens x, SqlFacts facts) {
+        int begin = begin(x);
+        int first = x.pastOpening(begin);
+        if (!TableScan.QUERY_STARTS.contains(x.word(first))) {
+            return whole(facts);
+        }
+        boolean with = x.isWord(first, "with");
+        WithClauses withs = new WithClauses(x, with ? first : -1);
+        TableScan scan = TableScan.of(x, withs, begin);
+        List<TableName> uses = scan.uses();
+        TenantType type = null;
+        for (TableName use : uses) {
+            for (TenantTables.Column column : tables.columns(use)) {
+                if (type != null && type != column.type()) {
+                    return TenantFacts.unknown(type, "its tables have tenants of different types");
+                }
+                type = column.type();
+            }
+        }
+        boolean sure = scan.sure() && withs.sure();
+        if (type == null) {
+            return sure ? TenantFacts.NONE : TenantFacts.unknown(null, "its tables were not understood");
+        }
+        if (!sure) {
+            return TenantFacts.unknown(type, "its tables were not understood");
+        }
+        TenantReading reading = new TenantReading(tables, type);
+        boolean read = first == begin && !with && FlatReader.read(x, first, reading);
+        if (!read) {
+            return TenantFacts.unknown(type, "a statement of this shape is not read");
+        }
+        if (!counted(reading.uses()).equals(counted(uses))) {
+            return TenantFacts.unknown(type, "its tables were read in two ways");
+        }
+        return reading.facts();
+    }
+
+    private static Map<TableName, Integer> counted(List<TableName> names) {
+        Map<TableName, Integer> counts = new HashMap<>();
+        names.forEach(name -> counts.merge(name, 1, Integer::sum));
+        return counts;
+    }
+
+    /** The token at which the statement begins, behind {@code EXPLAIN} and its options. */
+    private static int begin(Tokens x) {
+        if (!x.isWord(0, "explain")) {
+            return 0;
+        }
+        int t = 1;
+        if (x.isPunctuation(t, '(')) {
+            return x.past(t);
+        }
+        while (x.isWord(t, "analyze") || x.isWord(t, "analyse") || x.isWord(t, "verbose")) {
+            t++;
+        }
+        return t;
+    }
+}
