@@ -2,6 +2,7 @@ package io.tenantshift.benchmarks;
 
 import io.tenantshift.benchmarks.contender.Contender;
 import io.tenantshift.benchmarks.contender.Workload;
+import io.tenantshift.benchmarks.startup.StartUp;
 import io.tenantshift.benchmarks.statements.RoutedStatements;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Parameters;
         description = "Measures budgets of the architecture beside the library's peers, in one run.")
 public final class Bench implements Callable<Integer> {
     /** All budgets that can be measured. A new one is a class and a line here. */
-    static final List<Budget> BUDGETS = List.of(new RoutedStatements());
+    static final List<Budget> BUDGETS = List.of(new RoutedStatements(), new StartUp());
 
     @Parameters(paramLabel = "P1", description = "the budgets to measure; all if none is named")
     private List<String> names = List.of();

@@ -18,6 +18,11 @@ public record Pace(int rounds, int warmups, int steps, int stepMillis) {
     /** Shows that it works; its figures mean nothing. */
     public static final Pace SMOKE = new Pace(1, 1, 1, 50);
 
+    /** Whether only the plumbing is tried. */
+    public boolean isSmoke() {
+        return equals(SMOKE);
+    }
+
     /** The same, with another number of rounds. */
     public Pace withRounds(int other) {
         return new Pace(other, warmups, steps, stepMillis);

@@ -65,7 +65,7 @@ final class Report {
         PrintStream out = run.progress();
         out.printf("%n%s: %s%n%n", outcome.budget().name(), outcome.budget().what());
         List<Contender> contenders = run.contenders();
-        out.printf("  %-44s", "median (spread from least to most)");
+        out.printf("  %-44s", "median (lower..upper quartile)");
         contenders.forEach(contender -> out.printf(" %24s", contender.label()));
         out.println();
         outcome.figures().forEach((measure, byContender) -> {
@@ -94,7 +94,7 @@ final class Report {
     private static String text(Spread spread) {
         return spread.rounds() == 1
                 ? number(spread.median())
-                : "%s (%s..%s)".formatted(number(spread.median()), number(spread.least()), number(spread.most()));
+                : "%s (%s..%s)".formatted(number(spread.median()), number(spread.lower()), number(spread.upper()));
     }
 
     private static String number(double value) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenantshift.benchmarks.contender.Contender;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,12 +29,26 @@ final class BenchIT {
     }
 
     @Test
-    void aBudgetThatIsNotMeasuredStaysAsTheFileHasIt() throws IOException {
-        Files.writeString(directory.resolve("bench.json"), "{\"P0\": {\"name\": \"P0\"}}");
+    void theRealPartOfP1WritesItsFigures() throws IOException {
+        JsonNode budget = run("P1", "--only", "real", "--workload", "transaction", "--contender", "hikari,tenantshift");
 
-        run("P1", "--only", "stub", "--workload", "update", "--contender", "hikari");
+        assertThat(budget.path("figures").findValuesAsText("unit"))
+                .contains("op/s", "p50, µs", "p99, µs", "client CPU, µs/op", "worker CPU, µs/op");
+        for (JsonNode figure : budget.path("figures")) {
+            assertThat(figure.path("tenantshift").path("median").asDouble()).isPositive();
+        }
+    }
 
-        assertThat(written().path("P0").path("name").asText()).isEqualTo("P0");
+    @Test
+    void p7WritesItsFiguresForEveryContender() throws IOException {
+        JsonNode budget = run("P7");
+
+        for (JsonNode figure : budget.path("figures")) {
+            for (Contender contender : Contender.values()) {
+                assertThat(figure.path(contender.label()).path("median").asDouble())
+                        .isPositive();
+            }
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.shardingsphere.driver.api.yaml.YamlShardingSphereDataSourceFactory;
 
@@ -26,10 +27,7 @@ record Sharded(List<HikariDataSource> pools, DataSource dataSource) implements S
                   tables: ["*.*"]
                 - !SHARDING
                   tables:
-                    account:
-                      actualDataNodes: s$->{0..%1$d}.account
-                    ledger:
-                      actualDataNodes: s$->{0..%1$d}.ledger
+                %1$s
                   defaultDatabaseStrategy:
                     standard:
                       shardingColumn: tenant_id
@@ -42,7 +40,7 @@ record Sharded(List<HikariDataSource> pools, DataSource dataSource) implements S
                       props:
                         strategy: STANDARD
                         algorithmClassName: %2$s
-                """.formatted(shards.size() - 1, ByShardMap.class.getName());
+                """.formatted(tables(site), ByShardMap.class.getName());
         try {
             return new Sharded(
                     pools,
@@ -51,6 +49,13 @@ record Sharded(List<HikariDataSource> pools, DataSource dataSource) implements S
         } catch (IOException e) {
             throw new IllegalStateException("ShardingSphere cannot read its configuration", e);
         }
+    }
+
+    private static String tables(Site site) {
+        return site.tables().stream()
+                .map(table -> "    %1$s: {actualDataNodes: 's$->{0..%2$d}.%1$s'}"
+                        .formatted(table, site.urls().size() - 1))
+                .collect(Collectors.joining("\n"));
     }
 
     @Override

@@ -17,31 +17,36 @@ import java.util.stream.Stream;
  * asked: the others are there to be routed past, and all contenders load the same database. Immutable.
  *
  * @param urls JDBC URLs, each with user and password
+ * @param fillers how many tables each shard has beside those of the workloads: {@code filler_1} and so on
  */
-public record Site(List<String> urls) {
-    /** How many shards a site for workloads has. */
-    public static final int SHARDS = 4;
-
+public record Site(List<String> urls, int fillers) {
     /** How many tenants do the work. */
     public static final int TENANTS = 64;
 
     /** How many accounts a tenant has, from 1. */
     public static final int ACCOUNTS = 100;
 
-    /** Creates databases on a server, with the workloads' tables and rows. */
-    public static Site create(PostgresServer server) throws SQLException {
-        List<String> urls = new ArrayList<>();
-        for (int i = 0; i < SHARDS; i++) {
-            String database = "bench" + i;
-            server.createDatabase(database);
-            urls.add(server.jdbcUrl(database));
-            try (Connection connection = server.superuserConnection(database);
-                    Statement statement = connection.createStatement()) {
-                statement.execute(Workload.DDL);
-                statement.execute("alter table ledger set (autovacuum_enabled = off)");
+    /**
+     * Creates databases on a server, with the workloads' tables and rows.
+     *
+     * @param tables how many tables a shard has at least
+     */
+    public static Site create(PostgresServer server, int shards, int tables) throws SQLException {
+        int fillers = Math.max(0, tables - Workload.TABLES.size());
+        server.createDatabase("template");
+        try (Connection connection = server.superuserConnection("template");
+                Statement statement = connection.createStatement()) {
+            statement.execute(Workload.DDL);
+            for (int i = 1; i <= fillers; i++) {
+                statement.execute(Workload.FILLER_DDL.formatted("filler_" + i));
             }
         }
-        Site site = new Site(urls);
+        List<String> urls = new ArrayList<>();
+        for (int i = 0; i < shards; i++) {
+            server.createDatabase("bench" + i, "template");
+            urls.add(server.jdbcUrl("bench" + i));
+        }
+        Site site = new Site(urls, fillers);
         try (Connection connection = server.superuserConnection("bench0");
                 PreparedStatement insert = connection.prepareStatement(
                         "insert into account select ?, id, 'account ' || id, 1000 from generate_series(1, ?) id")) {
@@ -56,12 +61,20 @@ public record Site(List<String> urls) {
 
     /** The same shards behind the driver that answers workloads in the process. */
     public Site stubbed() {
-        return new Site(urls.stream().map(StubDriver::url).toList());
+        return new Site(urls.stream().map(StubDriver::url).toList(), fillers);
     }
 
     /** The names of the shards. */
     public List<String> shards() {
         return IntStream.range(0, urls.size()).mapToObj(i -> "s" + i).toList();
+    }
+
+    /** The names of all tables. */
+    public List<String> tables() {
+        return Stream.concat(
+                        Workload.TABLES.stream(),
+                        IntStream.rangeClosed(1, fillers).mapToObj(i -> "filler_" + i))
+                .toList();
     }
 
     /** The shard map, for all that route. */
@@ -85,11 +98,12 @@ public record Site(List<String> urls) {
 
     /** For a command line. */
     public String text() {
-        return String.join(" ", urls);
+        return fillers + " " + String.join(" ", urls);
     }
 
     /** Reads {@link #text()}. */
     public static Site parse(String text) {
-        return new Site(List.of(text.split(" ")));
+        List<String> parts = List.of(text.split(" "));
+        return new Site(parts.subList(1, parts.size()), Integer.parseInt(parts.get(0)));
     }
 }

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -76,6 +77,13 @@ public enum Workload {
                 tenant_id text, id bigint generated always as identity, account bigint not null, amount bigint not null,
                 primary key (tenant_id, id)
             )""";
+
+    /** The tables of the DDL. */
+    static final List<String> TABLES = List.of("account", "ledger");
+
+    /** A table that no workload uses. */
+    static final String FILLER_DDL =
+            "create table %s (tenant_id text, id bigint, name text not null, price numeric, created timestamptz, primary key (tenant_id, id))";
 
     private static final int BATCH_SIZE = 100;
 

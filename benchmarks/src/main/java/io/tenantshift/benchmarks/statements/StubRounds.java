@@ -1,5 +1,6 @@
 package io.tenantshift.benchmarks.statements;
 
+import io.tenantshift.benchmarks.ChildJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
 import io.tenantshift.benchmarks.Pace;
@@ -51,6 +52,8 @@ final class StubRounds {
 
     private void measure(String method, Contender contender, Outcome into) throws RunnerException {
         Pace pace = run.pace();
+        List<String> jvmArguments = new ArrayList<>(ChildJvm.jvmArguments());
+        jvmArguments.add("-D" + StubBenchmark.SITE_PROPERTY + "=" + site.text());
         TimeValue step = TimeValue.milliseconds(pace.stepMillis());
         // What parses each statement needs its time to be compiled: it would look worse than it is.
         int warmups = contender == Contender.SHARDINGSPHERE ? 4 * pace.warmups() : pace.warmups();
@@ -63,11 +66,7 @@ final class StubRounds {
                         .measurementIterations(pace.steps())
                         .measurementTime(step)
                         .addProfiler(GCProfiler.class)
-                        .jvmArgsAppend(
-                                "-Xms512m",
-                                "-Xmx512m",
-                                "-Dlogback.configurationFile=io/tenantshift/benchmarks/logback.xml",
-                                "-D" + StubBenchmark.SITE_PROPERTY + "=" + site.text())
+                        .jvmArgsAppend(jvmArguments.toArray(String[]::new))
                         .verbosity(VerboseMode.SILENT)
                         .build())
                 .run();

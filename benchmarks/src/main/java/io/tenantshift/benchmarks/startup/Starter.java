@@ -1,0 +1,27 @@
+package io.tenantshift.benchmarks.startup;
+
+import io.tenantshift.benchmarks.contender.Contender;
+import io.tenantshift.benchmarks.contender.Service;
+import io.tenantshift.benchmarks.contender.Site;
+import io.tenantshift.benchmarks.contender.Workload;
+
+/** A JVM in which one contender starts, asks its first query, ends, and does so once more with its classes loaded. */
+final class Starter {
+    private Starter() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Contender contender = Contender.valueOf(arguments[0]);
+        Site site = Site.parse(arguments[1]);
+        String tenant = site.tenants().get(0);
+        System.out.println(start(contender, site, tenant) + " " + start(contender, site, tenant));
+    }
+
+    private static long start(Contender contender, Site site, String tenant) throws Exception {
+        long from = System.nanoTime();
+        try (Service service = contender.open(site);
+                AutoCloseable scope = service.enter(tenant)) {
+            Workload.POINT_SELECT.run(service.dataSource(), tenant, 1);
+            return System.nanoTime() - from;
+        }
+    }
+}
