@@ -5,24 +5,35 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.tenantshift.router.internal.Engine;
-import io.tenantshift.router.internal.ShardPool;
+import io.tenantshift.router.internal.jdbc.Guard;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
+import io.tenantshift.router.internal.jdbc.RoutedConnectionBuilder;
+import io.tenantshift.router.internal.jdbc.ShardPool;
+import io.tenantshift.router.internal.jdbc.TenantShardingKey;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
+import io.tenantshift.router.sql.TenantAnalyzer;
 import java.io.PrintWriter;
 import java.sql.Connection;
+import java.sql.ConnectionBuilder;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.ShardingKeyBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A {@link DataSource} that routes each transaction to the shard of the thread's tenant, see {@link TenantContext}. {@link
@@ -53,7 +64,19 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
     /** A logical connection, bound to a physical one at its first statement. */
     @Override
     public Connection getConnection() {
-        return new RoutedConnection(engine);
+        return new RoutedConnection(engine, null);
+    }
+
+    /** Builds a connection for one tenant, its sharding key, which counts where no {@link TenantContext} scope is open. */
+    @Override
+    public ConnectionBuilder createConnectionBuilder() {
+        return new RoutedConnectionBuilder(engine);
+    }
+
+    /** Builds a sharding key of one subkey, the tenant's id: text, a whole number or a UUID. */
+    @Override
+    public ShardingKeyBuilder createShardingKeyBuilder() {
+        return new TenantShardingKey.Builder();
     }
 
     /** Refused: users are configured by shard. */
@@ -114,19 +137,10 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         return type.isInstance(this);
     }
 
-    private record Shard(
-            String url, @Nullable String user, @Nullable String password) {
-        /** Without the password, and without the URL, which may hold one. */
-        @Override
-        public String toString() {
-            return "Shard";
-        }
-    }
-
     /** Collects what a router needs; {@link #build()} reports all that is wrong at once. Not safe for concurrent use. */
     public static final class Builder {
         private final String name;
-        private final Map<String, Shard> shards = new LinkedHashMap<>();
+        private final Map<String, DataSource> shards = new LinkedHashMap<>();
         private final List<String> findings = new ArrayList<>();
         private @Nullable String control;
         private @Nullable ShardMap map;
@@ -137,6 +151,10 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private MeterRegistry meters = new CompositeMeterRegistry();
         private @Nullable WriteCapture capture;
         private @Nullable ReadObserver observer;
+        private final List<TableGroup> groups = new ArrayList<>();
+        private @Nullable String legacyShard;
+        private GuardMode guardMode = GuardMode.CONTEXT;
+        private @Nullable TenantResolver resolver;
 
         private Builder(String name) {
             this.name = name;
@@ -144,22 +162,69 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
 
         /** A shard: a PostgreSQL database, with the credentials in its URL or none. */
         public Builder shard(String shard, String jdbcUrl) {
-            return add(shard, new Shard(jdbcUrl, null, null));
+            return shard(shard, jdbcUrl, null, null);
         }
 
         /** A shard: a PostgreSQL database. */
-        public Builder shard(String shard, String jdbcUrl, String user, String password) {
-            return add(shard, new Shard(jdbcUrl, user, password));
-        }
-
-        private Builder add(String shard, Shard at) {
-            String jdbcUrl = at.url;
-            if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
+        public Builder shard(String shard, String jdbcUrl, @Nullable String user, @Nullable String password) {
+            PGSimpleDataSource physical = new PGSimpleDataSource();
+            if (jdbcUrl.startsWith("jdbc:postgresql:")) {
+                try {
+                    physical.setURL(jdbcUrl);
+                } catch (IllegalArgumentException e) {
+                    findings.add("shard \"%s\": PostgreSQL's driver does not understand the URL".formatted(shard));
+                }
+            } else {
                 findings.add("shard \"%s\": the URL does not begin with jdbc:postgresql:".formatted(shard));
             }
-            if (shards.put(shard, at) != null) {
+            if (user != null) {
+                physical.setUser(user);
+            }
+            if (password != null) {
+                physical.setPassword(password);
+            }
+            return shard(shard, physical);
+        }
+
+        /**
+         * A shard: a PostgreSQL database.
+         *
+         * @param physical opens connections to it with PostgreSQL's driver; not a pool, for the router has its own
+         */
+        public Builder shard(String shard, DataSource physical) {
+            if (shards.put(shard, physical) != null) {
                 findings.add("shard \"%s\" is named twice".formatted(shard));
             }
+            return this;
+        }
+
+        /**
+         * Tables whose rows belong to tenants, and in which columns the tenant stands. May be called several times. With them the tenant
+         * is found in a statement's text where nothing else declares it, and a text that names another tenant is refused.
+         */
+        public Builder tableGroup(TableGroup group) {
+            groups.add(group);
+            return this;
+        }
+
+        /**
+         * The shard where the tables stay that are in no table group, and where statements run that have no tenant and touch no tenant's
+         * rows. Without one every statement needs a tenant. Without a table group, every statement that has no tenant runs there.
+         */
+        public Builder legacyShard(String shard) {
+            this.legacyShard = shard;
+            return this;
+        }
+
+        /** What a statement must show before it is sent; default {@link GuardMode#CONTEXT}. */
+        public Builder guard(GuardMode mode) {
+            this.guardMode = mode;
+            return this;
+        }
+
+        /** Who knows the tenant of a thread without a {@link TenantContext} scope. */
+        public Builder tenantResolver(TenantResolver with) {
+            this.resolver = with;
             return this;
         }
 
@@ -243,6 +308,25 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 unknown.removeAll(shards.keySet());
                 wrong.add("the shard map names unknown shards %s".formatted(unknown));
             }
+            if (legacyShard != null && !shards.containsKey(legacyShard)) {
+                wrong.add("the legacy shard \"%s\" is not one of %s".formatted(legacyShard, shards.keySet()));
+            }
+            Set<TenantType> types = EnumSet.noneOf(TenantType.class);
+            Set<String> tables = new HashSet<>();
+            for (TableGroup group : groups) {
+                types.add(group.tenantType());
+                for (String table : group.tables()) {
+                    if (!tables.add(table)) {
+                        wrong.add("table \"%s\" is in several table groups".formatted(table));
+                    }
+                }
+            }
+            if (types.size() > 1) {
+                wrong.add("the table groups have tenants of different types, %s".formatted(types));
+            }
+            if (guardMode == GuardMode.STRICT && groups.isEmpty()) {
+                wrong.add("the guard is strict and there is no table group, so no statement could pass");
+            }
             inRange(wrong, "maximumPoolSize", maximumPoolSize, 2, 1000);
             inRange(wrong, "systemPoolSize", systemPoolSize, 4, 1000);
             inRange(wrong, "connectionTimeout (ms)", connectionTimeout.toMillis(), 250, 600_000);
@@ -263,12 +347,26 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private TenantShiftDataSource open(String controlShard, ShardMap configured) throws SQLException {
             Map<String, ShardPool> pools = new LinkedHashMap<>();
             Map<String, HikariDataSource> systemPools = new LinkedHashMap<>();
-            shards.forEach((shard, at) -> {
-                pools.put(shard, new ShardPool(shard, pool(shard, at, false)));
-                systemPools.put(shard, pool(shard, at, true));
+            shards.forEach((shard, physical) -> {
+                pools.put(shard, new ShardPool(shard, config(shard, false), physical));
+                HikariConfig system = config(shard, true);
+                system.setDataSource(physical);
+                systemPools.put(shard, new HikariDataSource(system));
             });
+            TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
             Engine engine = new Engine(new Engine.Parts(
-                    name, controlShard, pools, systemPools, configured, meters, capture, observer, locateDeadline));
+                    name,
+                    controlShard,
+                    pools,
+                    systemPools,
+                    configured,
+                    meters,
+                    capture,
+                    observer,
+                    locateDeadline,
+                    new Guard(name, guardMode, type, !groups.isEmpty(), legacyShard),
+                    new TenantAnalyzer(groups),
+                    resolver));
             try {
                 engine.start();
             } catch (SQLException | RuntimeException e) {
@@ -278,14 +376,9 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return new TenantShiftDataSource(engine);
         }
 
-        private HikariDataSource pool(String shard, Shard at, boolean system) {
+        private HikariConfig config(String shard, boolean system) {
             HikariConfig config = new HikariConfig();
             config.setPoolName("tenantshift-%s%s-%s".formatted(name, system ? "-system" : "", shard));
-            config.setJdbcUrl(at.url);
-            if (at.user != null) {
-                config.setUsername(at.user);
-                config.setPassword(at.password);
-            }
             config.setMaximumPoolSize(system ? systemPoolSize : maximumPoolSize);
             config.setMinimumIdle(system ? 0 : Math.min(2, maximumPoolSize));
             config.setConnectionTimeout(connectionTimeout.toMillis());
@@ -296,7 +389,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 config.setConnectionInitSql(
                         "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on");
             }
-            return new HikariDataSource(config);
+            return config;
         }
     }
 }

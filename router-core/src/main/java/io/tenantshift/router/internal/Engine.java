@@ -7,13 +7,19 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.internal.jdbc.Analysis;
+import io.tenantshift.router.internal.jdbc.Guard;
+import io.tenantshift.router.internal.jdbc.ShardPool;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.SqlAnalyzer;
 import io.tenantshift.router.sql.SqlFacts;
+import io.tenantshift.router.sql.TenantAnalyzer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -39,7 +45,10 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final @Nullable ReadObserver observer;
     private final Counter rerouted;
     private final Counter moved;
-    private final Cache<String, SqlFacts> facts =
+    private final Guard guard;
+    private final TenantAnalyzer tenantAnalyzer;
+    private final @Nullable TenantResolver resolver;
+    private final Cache<String, Analysis> analyses =
             Caffeine.newBuilder().maximumSize(CACHED_STATEMENTS).build();
 
     /** What {@code TenantShiftDataSource.build()} has checked. */
@@ -52,7 +61,10 @@ public final class Engine implements RouterServices, AutoCloseable {
             MeterRegistry meters,
             @Nullable WriteCapture capture,
             @Nullable ReadObserver observer,
-            Duration locateDeadline) {}
+            Duration locateDeadline,
+            Guard guard,
+            TenantAnalyzer tenantAnalyzer,
+            @Nullable TenantResolver resolver) {}
 
     public Engine(Parts parts) {
         this.name = parts.name;
@@ -62,6 +74,9 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.meters = parts.meters;
         this.capture = parts.capture;
         this.observer = parts.observer;
+        this.guard = parts.guard;
+        this.tenantAnalyzer = parts.tenantAnalyzer;
+        this.resolver = parts.resolver;
         this.control = new ControlStore(() -> connect(controlShard));
         this.follower = new TopologyFollower(name, control, parts.map, this::topologyChanged);
         this.placements = new Placements(name, this::connect, follower::topology, parts.locateDeadline);
@@ -111,16 +126,33 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     /** What is known of a statement's text: one look-up for a text seen before. */
-    public SqlFacts facts(String sql) {
+    public Analysis analysis(String sql) {
         if (sql.length() > LONGEST_CACHED_STATEMENT) {
-            return SqlAnalyzer.analyze(sql);
+            return analyze(sql);
         }
-        SqlFacts known = facts.getIfPresent(sql);
-        return known != null ? known : facts.get(sql, SqlAnalyzer::analyze);
+        Analysis known = analyses.getIfPresent(sql);
+        return known != null ? known : analyses.get(sql, this::analyze);
     }
 
-    public String controlShard() {
-        return controlShard;
+    private Analysis analyze(String sql) {
+        SqlFacts facts = SqlAnalyzer.analyze(sql);
+        return new Analysis(sql, facts, tenantAnalyzer.analyze(sql, facts));
+    }
+
+    public Guard guard() {
+        return guard;
+    }
+
+    /** The tenant for whom the thread works, as it was spelled; null if for none. */
+    public @Nullable String currentTenant() {
+        String scope = TenantContext.current();
+        return scope != null || resolver == null ? scope : resolver.currentTenant();
+    }
+
+    /** Where statements without a tenant run, and questions that are about no tenant's rows. */
+    public String homeOfNobody() {
+        String legacy = guard.legacyShard();
+        return legacy != null ? legacy : controlShard;
     }
 
     public void countRerouted() {

@@ -65,6 +65,11 @@ public final class Placements {
         return known != null ? known : remember(tenant);
     }
 
+    /** The tenant's placement if it is remembered; null if it would take a look. */
+    public @Nullable Placement remembered(String tenant) {
+        return remembered.getIfPresent(tenant);
+    }
+
     /** One look at the databases per tenant at a time: the waiters of a cutover learn from the first of them. */
     private Placement remember(String tenant) throws SQLException {
         CompletableFuture<Placement> mine = new CompletableFuture<>();

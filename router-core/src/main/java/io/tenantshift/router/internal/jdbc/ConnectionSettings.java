@@ -1,16 +1,19 @@
 package io.tenantshift.router.internal.jdbc;
 
 import java.sql.Connection;
+import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a logical connection was told: recorded, and replayed on each physical connection that it binds. This list, and nothing else. The
- * pool puts each of them back when the physical connection is returned. Not safe for concurrent use.
+ * What a logical connection was told besides its autocommit mode: recorded, and replayed on each physical connection that it binds. This
+ * list, and nothing else. The pool puts back read-only, isolation and network time-out when the physical connection is returned, {@link
+ * ShardConnection} the others. Not safe for concurrent use.
  */
 final class ConnectionSettings {
-    boolean autoCommit = true;
     boolean readOnly;
 
     @Nullable
@@ -22,25 +25,24 @@ final class ConnectionSettings {
     @Nullable
     String schema;
 
+    @Nullable
+    Map<String, Class<?>> typeMap;
+
+    final Map<String, @Nullable String> clientInfo = new HashMap<>();
+
     int networkTimeoutMillis = -1;
 
     @Nullable
     Executor networkTimeoutExecutor;
-
-    /** Whether a transaction that begins now is begun READ ONLY on the server; in autocommit the flag alone does not bind it. */
-    boolean beginsReadOnly() {
-        return readOnly && !autoCommit;
-    }
 
     /** Whether a snapshot may be older than a wait in the fence. */
     boolean hasOldSnapshots() {
         return isolation != null && isolation > Connection.TRANSACTION_READ_COMMITTED;
     }
 
-    void applyTo(Connection physical) throws SQLException {
-        if (physical.getAutoCommit() != autoCommit) {
-            physical.setAutoCommit(autoCommit);
-        }
+    /** Tells a connection that was just bound. */
+    void applyTo(ShardConnection bound) throws SQLException {
+        Connection physical = bound.pooled();
         if (readOnly) {
             physical.setReadOnly(true);
         }
@@ -48,13 +50,23 @@ final class ConnectionSettings {
             physical.setTransactionIsolation(isolation);
         }
         if (holdability != null) {
-            physical.setHoldability(holdability);
+            bound.setHoldability(holdability);
         }
         if (schema != null) {
-            physical.setSchema(schema);
+            bound.setSchema(schema);
+        }
+        if (typeMap != null) {
+            bound.setTypeMap(typeMap);
         }
         if (networkTimeoutMillis >= 0 && networkTimeoutExecutor != null) {
             physical.setNetworkTimeout(networkTimeoutExecutor, networkTimeoutMillis);
+        }
+        applyClientInfo(bound);
+    }
+
+    private void applyClientInfo(ShardConnection bound) throws SQLClientInfoException {
+        for (Map.Entry<String, @Nullable String> info : clientInfo.entrySet()) {
+            bound.setClientInfo(info.getKey(), info.getValue());
         }
     }
 }

@@ -4,33 +4,80 @@ import io.tenantshift.router.spi.ReadObserver;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Date;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters of one execution, by position, to be replayed on any statement. Not safe for concurrent use. */
+/**
+ * The parameters of one execution, by position, to be replayed on any statement. Kept as a setter and a value or a number, so that
+ * recording one allocates nothing. Not safe for concurrent use.
+ */
 final class Parameters implements ReadObserver.Parameters {
-    /** One recorded call of a setter. */
+    /** In place of a value: the parameter is a whole number. */
+    static final Object NUMBER = new Object();
+
+    /** One call of a setter. */
     @FunctionalInterface
     interface Setter {
-        void set(PreparedStatement statement, int index) throws SQLException;
+        void set(PreparedStatement statement, int index, @Nullable Object value, long number) throws SQLException;
     }
 
-    private @Nullable Setter[] setters = new Setter[8];
+    private @Nullable Setter[] setters;
+    private @Nullable Object[] values;
+    private long[] numbers;
     private int count;
     private boolean repeatable = true;
 
-    void record(int index, Setter setter, boolean once) {
+    Parameters() {
+        this(8);
+    }
+
+    private Parameters(int capacity) {
+        setters = new Setter[capacity];
+        values = new Object[capacity];
+        numbers = new long[capacity];
+    }
+
+    void record(int index, Setter setter, @Nullable Object value, long number) {
         if (index > setters.length) {
-            setters = Arrays.copyOf(setters, Math.max(index, setters.length * 2));
+            int capacity = Math.max(index, setters.length * 2);
+            setters = Arrays.copyOf(setters, capacity);
+            values = Arrays.copyOf(values, capacity);
+            numbers = Arrays.copyOf(numbers, capacity);
         }
         setters[index - 1] = setter;
+        values[index - 1] = value instanceof Date date ? copy(date) : value;
+        numbers[index - 1] = number;
         count = Math.max(count, index);
-        repeatable &= !once;
+    }
+
+    /** The driver takes a date's value when it is set, whatever the caller does with the object later. */
+    @SuppressWarnings("JavaUtilDate") // it is what JDBC's types are
+    private static Object copy(Date date) {
+        return date.clone();
+    }
+
+    void recordOnce(int index, Setter setter) {
+        record(index, setter, null, 0);
+        repeatable = false;
     }
 
     void clear() {
-        Arrays.fill(setters, null);
+        Arrays.fill(setters, 0, count, null);
+        Arrays.fill(values, 0, count, null);
         count = 0;
         repeatable = true;
+    }
+
+    /** The value of a parameter if it may be a tenant's id: not null, and not set by a setter of streams and the like. */
+    @Nullable
+    Object id(int ordinal) {
+        Object value = ordinal > count ? null : values[ordinal - 1];
+        return value == NUMBER ? (Object) numbers[ordinal - 1] : value;
+    }
+
+    /** Whether the parameter is this very text. */
+    boolean isText(int ordinal, String text) {
+        return ordinal <= count && text.equals(values[ordinal - 1]);
     }
 
     /** Whether the values can be sent more than once: a stream cannot. */
@@ -40,8 +87,10 @@ final class Parameters implements ReadObserver.Parameters {
 
     /** A copy that later recordings do not change. */
     Parameters snapshot() {
-        Parameters copy = new Parameters();
-        copy.setters = setters.clone();
+        Parameters copy = new Parameters(Math.max(1, count));
+        System.arraycopy(setters, 0, copy.setters, 0, count);
+        System.arraycopy(values, 0, copy.values, 0, count);
+        System.arraycopy(numbers, 0, copy.numbers, 0, count);
         copy.count = count;
         copy.repeatable = repeatable;
         return copy;
@@ -52,7 +101,7 @@ final class Parameters implements ReadObserver.Parameters {
         for (int i = 0; i < count; i++) {
             Setter setter = setters[i];
             if (setter != null) {
-                setter.set(statement, offset + i + 1);
+                setter.set(statement, offset + i + 1, values[i], numbers[i]);
             }
         }
     }

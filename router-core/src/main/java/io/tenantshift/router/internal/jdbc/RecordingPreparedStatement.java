@@ -18,10 +18,11 @@ import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.Calendar;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The parameter setters of {@link PreparedStatement}, each recorded to be replayed on the physical statement: which shard that belongs to
- * is known only when the statement is executed. No logic.
+ * The parameter setters of {@link PreparedStatement}: each is set on the physical statement, if there is one already, and recorded to be
+ * replayed on another: which shard it belongs to is known for sure only when the statement is executed. No logic.
  */
 @SuppressWarnings("deprecation") // the interface's own deprecated setters are recorded too
 abstract class RecordingPreparedStatement extends RoutedStatement implements PreparedStatement {
@@ -29,258 +30,259 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
         super(connection, settings);
     }
 
-    abstract void record(int index, Parameters.Setter setter) throws SQLException;
+    /** Sets and records; the setter is handed the value or the number, whichever it has. */
+    abstract void record(int index, Parameters.Setter setter, @Nullable Object value, long number) throws SQLException;
 
     /** As {@link #record}, for a value that can be sent only once. */
     abstract void recordOnce(int index, Parameters.Setter setter) throws SQLException;
 
     @Override
     public void setArray(int index, Array value) throws SQLException {
-        record(index, (statement, at) -> statement.setArray(at, value));
+        record(index, (statement, at, v, n) -> statement.setArray(at, (Array) v), value, 0);
     }
 
     @Override
-    public void setAsciiStream(int index, InputStream value, int number2) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setAsciiStream(at, value, number2));
+    public void setAsciiStream(int index, InputStream value, int number) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setAsciiStream(at, value, number));
     }
 
     @Override
     public void setAsciiStream(int index, InputStream value, long amount) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setAsciiStream(at, value, amount));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setAsciiStream(at, value, amount));
     }
 
     @Override
     public void setAsciiStream(int index, InputStream value) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setAsciiStream(at, value));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setAsciiStream(at, value));
     }
 
     @Override
     public void setBigDecimal(int index, BigDecimal value) throws SQLException {
-        record(index, (statement, at) -> statement.setBigDecimal(at, value));
+        record(index, (statement, at, v, n) -> statement.setBigDecimal(at, (BigDecimal) v), value, 0);
     }
 
     @Override
-    public void setBinaryStream(int index, InputStream value, int number2) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setBinaryStream(at, value, number2));
+    public void setBinaryStream(int index, InputStream value, int number) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setBinaryStream(at, value, number));
     }
 
     @Override
     public void setBinaryStream(int index, InputStream value, long amount) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setBinaryStream(at, value, amount));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setBinaryStream(at, value, amount));
     }
 
     @Override
     public void setBinaryStream(int index, InputStream value) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setBinaryStream(at, value));
-    }
-
-    @Override
-    public void setBlob(int index, InputStream value, long amount) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setBlob(at, value, amount));
-    }
-
-    @Override
-    public void setBlob(int index, InputStream value) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setBlob(at, value));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setBinaryStream(at, value));
     }
 
     @Override
     public void setBlob(int index, Blob value) throws SQLException {
-        record(index, (statement, at) -> statement.setBlob(at, value));
+        record(index, (statement, at, v, n) -> statement.setBlob(at, (Blob) v), value, 0);
+    }
+
+    @Override
+    public void setBlob(int index, InputStream value, long amount) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setBlob(at, value, amount));
+    }
+
+    @Override
+    public void setBlob(int index, InputStream value) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setBlob(at, value));
     }
 
     @Override
     public void setBoolean(int index, boolean flag) throws SQLException {
-        record(index, (statement, at) -> statement.setBoolean(at, flag));
+        record(index, (statement, at, v, n) -> statement.setBoolean(at, n != 0), null, flag ? 1 : 0);
     }
 
     @Override
-    public void setByte(int index, byte value) throws SQLException {
-        record(index, (statement, at) -> statement.setByte(at, value));
+    public void setByte(int index, byte number) throws SQLException {
+        record(index, (statement, at, v, n) -> statement.setByte(at, (byte) n), Parameters.NUMBER, number);
     }
 
     @Override
-    public void setBytes(int index, byte[] value) throws SQLException {
-        record(index, (statement, at) -> statement.setBytes(at, value));
+    public void setBytes(int index, byte[] bytes) throws SQLException {
+        record(index, (statement, at, v, n) -> statement.setBytes(at, (byte[]) v), bytes, 0);
     }
 
     @Override
-    public void setCharacterStream(int index, Reader value, int number2) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setCharacterStream(at, value, number2));
+    public void setCharacterStream(int index, Reader value, int number) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setCharacterStream(at, value, number));
     }
 
     @Override
     public void setCharacterStream(int index, Reader value, long amount) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setCharacterStream(at, value, amount));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setCharacterStream(at, value, amount));
     }
 
     @Override
     public void setCharacterStream(int index, Reader value) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setCharacterStream(at, value));
-    }
-
-    @Override
-    public void setClob(int index, Reader value, long amount) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setClob(at, value, amount));
-    }
-
-    @Override
-    public void setClob(int index, Reader value) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setClob(at, value));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setCharacterStream(at, value));
     }
 
     @Override
     public void setClob(int index, Clob value) throws SQLException {
-        record(index, (statement, at) -> statement.setClob(at, value));
+        record(index, (statement, at, v, n) -> statement.setClob(at, (Clob) v), value, 0);
     }
 
     @Override
-    public void setDate(int index, Date value, Calendar value2) throws SQLException {
-        record(index, (statement, at) -> statement.setDate(at, value, value2));
+    public void setClob(int index, Reader value, long amount) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setClob(at, value, amount));
+    }
+
+    @Override
+    public void setClob(int index, Reader value) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setClob(at, value));
     }
 
     @Override
     public void setDate(int index, Date value) throws SQLException {
-        record(index, (statement, at) -> statement.setDate(at, value));
+        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v), value, 0);
     }
 
     @Override
-    public void setDouble(int index, double value) throws SQLException {
-        record(index, (statement, at) -> statement.setDouble(at, value));
+    public void setDate(int index, Date value, Calendar calendar) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setDate(at, value, calendar), null, 0);
     }
 
     @Override
-    public void setFloat(int index, float value) throws SQLException {
-        record(index, (statement, at) -> statement.setFloat(at, value));
+    public void setDouble(int index, double amount) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setDouble(at, amount), null, 0);
     }
 
     @Override
-    public void setInt(int index, int number2) throws SQLException {
-        record(index, (statement, at) -> statement.setInt(at, number2));
+    public void setFloat(int index, float amount) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setFloat(at, amount), null, 0);
+    }
+
+    @Override
+    public void setInt(int index, int number) throws SQLException {
+        record(index, (statement, at, v, n) -> statement.setInt(at, (int) n), Parameters.NUMBER, number);
     }
 
     @Override
     public void setLong(int index, long amount) throws SQLException {
-        record(index, (statement, at) -> statement.setLong(at, amount));
+        record(index, (statement, at, v, n) -> statement.setLong(at, n), Parameters.NUMBER, amount);
     }
 
     @Override
     public void setNCharacterStream(int index, Reader value, long amount) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setNCharacterStream(at, value, amount));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setNCharacterStream(at, value, amount));
     }
 
     @Override
     public void setNCharacterStream(int index, Reader value) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setNCharacterStream(at, value));
-    }
-
-    @Override
-    public void setNClob(int index, Reader value, long amount) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setNClob(at, value, amount));
-    }
-
-    @Override
-    public void setNClob(int index, Reader value) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setNClob(at, value));
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setNCharacterStream(at, value));
     }
 
     @Override
     public void setNClob(int index, NClob value) throws SQLException {
-        record(index, (statement, at) -> statement.setNClob(at, value));
+        record(index, (statement, at, v, n) -> statement.setNClob(at, (NClob) v), value, 0);
+    }
+
+    @Override
+    public void setNClob(int index, Reader value, long amount) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setNClob(at, value, amount));
+    }
+
+    @Override
+    public void setNClob(int index, Reader value) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setNClob(at, value));
     }
 
     @Override
     public void setNString(int index, String text) throws SQLException {
-        record(index, (statement, at) -> statement.setNString(at, text));
+        record(index, (statement, at, v, n) -> statement.setNString(at, (String) v), text, 0);
     }
 
     @Override
-    public void setNull(int index, int number2, String text) throws SQLException {
-        record(index, (statement, at) -> statement.setNull(at, number2, text));
+    public void setNull(int index, int number) throws SQLException {
+        record(index, (statement, at, v, n) -> statement.setNull(at, (int) n), null, number);
     }
 
     @Override
-    public void setNull(int index, int number2) throws SQLException {
-        record(index, (statement, at) -> statement.setNull(at, number2));
+    public void setNull(int index, int number, String text) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setNull(at, number, text), null, 0);
     }
 
     @Override
-    public void setObject(int index, Object value, int number2, int number3) throws SQLException {
-        record(index, (statement, at) -> statement.setObject(at, value, number2, number3));
-    }
-
-    @Override
-    public void setObject(int index, Object value, int number2) throws SQLException {
-        record(index, (statement, at) -> statement.setObject(at, value, number2));
-    }
-
-    @Override
-    public void setObject(int index, Object value, SQLType value2, int number3) throws SQLException {
-        record(index, (statement, at) -> statement.setObject(at, value, value2, number3));
-    }
-
-    @Override
-    public void setObject(int index, Object value, SQLType value2) throws SQLException {
-        record(index, (statement, at) -> statement.setObject(at, value, value2));
+    public void setObject(int index, Object value, int number) throws SQLException {
+        record(index, (statement, at, v, n) -> statement.setObject(at, v, (int) n), value, number);
     }
 
     @Override
     public void setObject(int index, Object value) throws SQLException {
-        record(index, (statement, at) -> statement.setObject(at, value));
+        record(index, (statement, at, v, n) -> statement.setObject(at, v), value, 0);
+    }
+
+    @Override
+    public void setObject(int index, Object value, int number, int number2) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, number, number2), value, 0);
+    }
+
+    @Override
+    public void setObject(int index, Object value, SQLType type, int number) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type, number), value, 0);
+    }
+
+    @Override
+    public void setObject(int index, Object value, SQLType type) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type), value, 0);
     }
 
     @Override
     public void setRef(int index, Ref value) throws SQLException {
-        record(index, (statement, at) -> statement.setRef(at, value));
+        record(index, (statement, at, v, n) -> statement.setRef(at, (Ref) v), value, 0);
     }
 
     @Override
     public void setRowId(int index, RowId value) throws SQLException {
-        record(index, (statement, at) -> statement.setRowId(at, value));
+        record(index, (statement, at, v, n) -> statement.setRowId(at, (RowId) v), value, 0);
     }
 
     @Override
     public void setSQLXML(int index, SQLXML value) throws SQLException {
-        record(index, (statement, at) -> statement.setSQLXML(at, value));
+        record(index, (statement, at, v, n) -> statement.setSQLXML(at, (SQLXML) v), value, 0);
     }
 
     @Override
-    public void setShort(int index, short value) throws SQLException {
-        record(index, (statement, at) -> statement.setShort(at, value));
+    public void setShort(int index, short number) throws SQLException {
+        record(index, (statement, at, v, n) -> statement.setShort(at, (short) n), Parameters.NUMBER, number);
     }
 
     @Override
     public void setString(int index, String text) throws SQLException {
-        record(index, (statement, at) -> statement.setString(at, text));
-    }
-
-    @Override
-    public void setTime(int index, Time value, Calendar value2) throws SQLException {
-        record(index, (statement, at) -> statement.setTime(at, value, value2));
+        record(index, (statement, at, v, n) -> statement.setString(at, (String) v), text, 0);
     }
 
     @Override
     public void setTime(int index, Time value) throws SQLException {
-        record(index, (statement, at) -> statement.setTime(at, value));
+        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v), value, 0);
     }
 
     @Override
-    public void setTimestamp(int index, Timestamp value, Calendar value2) throws SQLException {
-        record(index, (statement, at) -> statement.setTimestamp(at, value, value2));
+    public void setTime(int index, Time value, Calendar calendar) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setTime(at, value, calendar), null, 0);
     }
 
     @Override
     public void setTimestamp(int index, Timestamp value) throws SQLException {
-        record(index, (statement, at) -> statement.setTimestamp(at, value));
+        record(index, (statement, at, v, n) -> statement.setTimestamp(at, (Timestamp) v), value, 0);
+    }
+
+    @Override
+    public void setTimestamp(int index, Timestamp value, Calendar calendar) throws SQLException {
+        record(index, (statement, at, ignored, ignored2) -> statement.setTimestamp(at, value, calendar), null, 0);
     }
 
     @Override
     public void setURL(int index, URL value) throws SQLException {
-        record(index, (statement, at) -> statement.setURL(at, value));
+        record(index, (statement, at, v, n) -> statement.setURL(at, (URL) v), value, 0);
     }
 
     @Override
-    public void setUnicodeStream(int index, InputStream value, int number2) throws SQLException {
-        recordOnce(index, (statement, at) -> statement.setUnicodeStream(at, value, number2));
+    public void setUnicodeStream(int index, InputStream value, int number) throws SQLException {
+        recordOnce(index, (statement, at, ignored, ignored2) -> statement.setUnicodeStream(at, value, number));
     }
 }

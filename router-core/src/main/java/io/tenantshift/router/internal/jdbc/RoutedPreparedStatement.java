@@ -4,197 +4,413 @@ import io.tenantshift.router.Placement;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.sql.KeysRequest;
-import io.tenantshift.router.sql.SqlFacts;
+import java.sql.Connection;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
 
 /**
  * A logical prepared statement: one text, prepared on whatever connection each execution binds, and kept there as long as the same text
  * goes to the same connection again. The driver's own cache finds the server's prepared statement by the text.
  */
-final class RoutedPreparedStatement extends RecordingPreparedStatement {
-    private final String sql;
-    private final Parameters parameters = new Parameters();
-    private final List<Parameters> batch = new ArrayList<>();
-    private @Nullable PreparedStatement prepared;
-    private @Nullable Sending preparedFor;
+class RoutedPreparedStatement extends RecordingPreparedStatement {
+    private final Analysis analysis;
+    private @Nullable Parameters parameters;
+    private @Nullable ShardConnection lentBy;
+    private @Nullable List<Parameters> batch;
+    /** How many of the batch's entries the driver's statement has too. */
+    private int handedOn;
 
-    RoutedPreparedStatement(RoutedConnection connection, String sql, StatementSettings settings) {
+    RoutedPreparedStatement(RoutedConnection connection, Analysis analysis, StatementSettings settings) {
         super(connection, settings);
-        this.sql = sql;
+        this.analysis = analysis;
+    }
+
+    final Analysis analysis() {
+        return analysis;
+    }
+
+    // -----------------------------------------------------------------------------------------------------------
+    // making
+
+    @Override
+    PreparedStatement make(ShardConnection where, StatementSettings with) throws SQLException {
+        return prepare(where.delegate(), analysis.sql(), with.type, with, with.keys);
+    }
+
+    /** Prepares a text as the caller asked for it. */
+    PreparedStatement prepare(Connection driver, String text, int type, StatementSettings with, KeysRequest keys)
+            throws SQLException {
+        if (keys instanceof KeysRequest.Columns columns) {
+            return driver.prepareStatement(text, columns.names().toArray(String[]::new));
+        }
+        if (keys == KeysRequest.ALL) {
+            return driver.prepareStatement(text, Statement.RETURN_GENERATED_KEYS);
+        }
+        return with == StatementSettings.PLAIN && type == with.type
+                ? driver.prepareStatement(text)
+                : driver.prepareStatement(text, type, with.concurrency, with.holdability);
     }
 
     @Override
-    void record(int index, Parameters.Setter setter) throws SQLException {
-        record(index, setter, false);
+    void tell(Statement made) throws SQLException {
+        super.tell(made);
+        handedOn = 0;
+        if (parameters != null) {
+            parameters.bind((PreparedStatement) made, 0);
+        }
+    }
+
+    private @Nullable PreparedStatement livePrepared() throws SQLException {
+        return (PreparedStatement) live();
+    }
+
+    private Parameters parameters() {
+        Parameters known = parameters;
+        if (known == null) {
+            ShardConnection where = where();
+            known = where == null ? new Parameters() : where.parameters();
+            lentBy = where;
+            parameters = known;
+        }
+        return known;
     }
 
     @Override
-    void recordOnce(int index, Parameters.Setter setter) throws SQLException {
-        record(index, setter, true);
+    void released() {
+        Parameters known = parameters;
+        if (known != null && lentBy != null && routed().holds(lentBy)) {
+            lentBy.handBack(known);
+        }
+        parameters = null;
     }
 
-    private void record(int index, Parameters.Setter setter, boolean once) throws SQLException {
-        checkOpen();
-        int count = engine().facts(sql).parameterCount();
+    // -------------------------------------------------------------------------------------------------------
+    // parameters
+
+    @Override
+    final void record(int index, Parameters.Setter setter, @Nullable Object value, long number) throws SQLException {
+        PreparedStatement live = livePrepared();
+        if (live != null) {
+            setter.set(live, index, value, number);
+        } else {
+            checkIndex(index);
+        }
+        parameters().record(index, setter, value, number);
+    }
+
+    @Override
+    final void recordOnce(int index, Parameters.Setter setter) throws SQLException {
+        PreparedStatement live = livePrepared();
+        if (live != null) {
+            setter.set(live, index, null, 0);
+        } else {
+            checkIndex(index);
+        }
+        parameters().recordOnce(index, setter);
+    }
+
+    private void checkIndex(int index) throws SQLException {
+        int count = analysis.facts().parameterCount();
         if (index < 1 || index > count) {
             throw new SQLException(
                     "The column index is out of range: %d, number of columns: %d.".formatted(index, count), "22023");
         }
-        parameters.record(index, setter, once);
     }
 
     @Override
     public void clearParameters() throws SQLException {
-        checkOpen();
-        parameters.clear();
+        PreparedStatement live = livePrepared();
+        if (live != null) {
+            live.clearParameters();
+        }
+        if (parameters != null) {
+            parameters.clear();
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------------------
+    // execution
+
+    private @Nullable PreparedStatement direct() throws SQLException {
+        return (PreparedStatement) direct(analysis, parameters);
+    }
+
+    private boolean runPrepared(Call call) throws SQLException {
+        return run(analysis, settings(), parameters(), call);
     }
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        run(sql, settings, parameters, Call.QUERY);
-        return current();
+        boolean fresh = !routed().inTransaction();
+        PreparedStatement direct = direct();
+        if (direct != null) {
+            try {
+                ResultSet result = shown(direct.executeQuery());
+                if (result != null) {
+                    return result;
+                }
+            } catch (SQLException e) {
+                runsAgain(e, fresh);
+            }
+        }
+        runPrepared(Call.QUERY);
+        return rows();
     }
 
     @Override
     public int executeUpdate() throws SQLException {
-        run(sql, settings, parameters, Call.UPDATE);
-        return getUpdateCountAfterUpdate();
+        boolean fresh = !routed().inTransaction();
+        PreparedStatement direct = direct();
+        if (direct != null) {
+            try {
+                return direct.executeUpdate();
+            } catch (SQLException e) {
+                runsAgain(e, fresh);
+            }
+        }
+        runPrepared(Call.UPDATE);
+        return updated();
     }
 
     @Override
     public long executeLargeUpdate() throws SQLException {
-        run(sql, settings, parameters, Call.UPDATE);
-        return Math.max(0, getLargeUpdateCount());
+        boolean fresh = !routed().inTransaction();
+        PreparedStatement direct = direct();
+        if (direct != null) {
+            try {
+                return direct.executeLargeUpdate();
+            } catch (SQLException e) {
+                runsAgain(e, fresh);
+            }
+        }
+        runPrepared(Call.UPDATE);
+        return updatedLarge();
     }
 
     @Override
     public boolean execute() throws SQLException {
-        return run(sql, settings, parameters, Call.ANY);
+        boolean fresh = !routed().inTransaction();
+        PreparedStatement direct = direct();
+        if (direct != null) {
+            try {
+                return direct.execute();
+            } catch (SQLException e) {
+                runsAgain(e, fresh);
+            }
+        }
+        return runPrepared(Call.ANY);
     }
 
     @Override
     boolean executePrepared(
-            Binding bound, Placement placement, Sending sending, StatementSettings with, Parameters values, Call call)
+            ShardConnection where,
+            Placement placement,
+            Sending sending,
+            StatementSettings with,
+            Parameters values,
+            Call call)
             throws SQLException {
-        PreparedStatement on = preparedOn(bound, sending, with);
+        PreparedStatement statement = preparedOn(where, sending, with);
         if (sending.enters()) {
-            on.setString(1, placement.tenant());
-            on.setLong(2, placement.epoch());
+            statement.setString(1, placement.tenant());
+            statement.setLong(2, placement.epoch());
         }
-        values.bind(on, sending.parameterOffset());
+        values.bind(statement, sending.parameterOffset());
         if (!sending.isPlain()) {
-            return on.execute();
+            return statement.execute();
         }
         return switch (call) {
-            case ANY -> on.execute();
+            case ANY -> statement.execute();
             case QUERY -> {
-                on.executeQuery();
+                statement.executeQuery();
                 yield true;
             }
             case UPDATE -> {
-                on.executeUpdate();
+                statement.executeUpdate();
                 yield false;
             }
         };
     }
 
-    private PreparedStatement preparedOn(Binding bound, Sending sending, StatementSettings with) throws SQLException {
-        PreparedStatement known = prepared;
-        if (known != null && isOn(bound) && sending.equals(preparedFor) && !known.isClosed()) {
+    private PreparedStatement preparedOn(ShardConnection where, Sending sending, StatementSettings with)
+            throws SQLException {
+        Sending wanted = sending.isCallersOwn(analysis, with) ? null : sending;
+        PreparedStatement known = prepared();
+        if (known != null && isOn(where) && Objects.equals(wanted, madeFor()) && !known.isClosed()) {
             return known;
         }
-        if (known != null) {
-            known.close();
+        drop(where);
+        int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
+        PreparedStatement made = prepare(where.delegate(), sending.text(), type, with, sending.keys());
+        with.applyTo(made);
+        handedOn = 0;
+        if (sending.rowsAreKeys()) {
+            // The keys are as many as the rows that were written, whatever limit a query would have.
+            made.setMaxRows(0);
         }
-        PreparedStatement made = prepare(bound, sending, with);
-        prepared = made;
-        preparedFor = sending;
-        took(bound, made);
+        if (sending.capturedRows() && sending.enters()) {
+            // Named statements with unbounded columns cost three flushes from the sixth execution on.
+            made.unwrap(PGStatement.class).setPrepareThreshold(0);
+        }
+        take(where, made, wanted);
         return made;
     }
 
+    // ------------------------------------------------------------------------------------------------------------
+    // batch
+
     @Override
     public void addBatch() throws SQLException {
-        checkOpen();
-        batch.add(parameters.snapshot());
+        PreparedStatement live = livePrepared();
+        List<Parameters> entries = batch;
+        if (entries == null) {
+            entries = new ArrayList<>();
+            batch = entries;
+            handedOn = 0;
+        }
+        if (live != null && handedOn == entries.size()) {
+            live.addBatch();
+            handedOn++;
+        }
+        entries.add(parameters().snapshot());
     }
 
     @Override
     public void clearBatch() throws SQLException {
-        checkOpen();
-        batch.clear();
+        PreparedStatement live = livePrepared();
+        if (live != null) {
+            live.clearBatch();
+        }
+        handedOn = 0;
+        batch = null;
     }
 
     @Override
     public int[] executeBatch() throws SQLException {
+        return batch(Statement::executeBatch, new int[0]);
+    }
+
+    @Override
+    public long[] executeLargeBatch() throws SQLException {
+        return batch(Statement::executeLargeBatch, new long[0]);
+    }
+
+    private <R> R batch(Direct<PreparedStatement, R> execution, R ofNothing) throws SQLException {
         checkOpen();
-        clearResults();
-        List<Parameters> entries = List.copyOf(batch);
-        batch.clear();
-        if (entries.isEmpty()) {
-            return new int[0];
+        List<Parameters> entries = batch;
+        int handed = handedOn;
+        batch = null;
+        handedOn = 0;
+        if (entries == null) {
+            clearResults();
+            return ofNothing;
         }
-        SqlFacts facts = engine().facts(sql);
-        return routed().session().run(new BatchUnit() {
+        boolean fresh = !routed().inTransaction();
+        PreparedStatement direct = directBatch(entries);
+        if (direct != null) {
+            try {
+                for (int i = handed; i < entries.size(); i++) {
+                    entries.get(i).bind(direct, 0);
+                    direct.addBatch();
+                }
+                return execution.execute(direct);
+            } catch (SQLException e) {
+                runsAgain(e, fresh);
+            }
+        }
+        PreparedStatement live = livePrepared();
+        if (live != null) {
+            live.clearBatch();
+        }
+        clearResults();
+        return routed().run(new BatchUnit<R>() {
+            @Override
+            public String tenant(Guard guard, @Nullable String declared) throws SQLException {
+                String tenant = guard.tenant(analysis, entries.get(0), declared);
+                for (Parameters entry : entries) {
+                    guard.checkSame(tenant, guard.tenant(analysis, entry, declared));
+                }
+                return tenant;
+            }
+
+            @Override
+            public boolean touchesTables() {
+                return true;
+            }
+
             @Override
             public boolean isRepeatable() {
                 return entries.stream().allMatch(Parameters::isRepeatable);
             }
 
             @Override
-            public int[] execute(Binding bound, Form form) throws SQLException {
-                Sending sending = Sending.of(engine(), bound.placement(), Form.PLAIN, sql, facts, settings);
+            public R execute(ShardConnection where, Form form) throws SQLException {
+                Sending sending = Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings());
                 if (sending.rowsAreKeys()) {
                     throw new StatementRefusedException(
                             "router \"%s\": the generated keys of a batch cannot be captured yet; tenant \"%s\" is in transition; nothing was executed; execute the entries one by one"
                                     .formatted(
-                                            engine().name(), bound.placement().tenant()),
+                                            engine().name(), where.placement().tenant()),
                             null);
                 }
-                PreparedStatement on = preparedOn(bound, sending, settings);
+                if (analysis.changesSession()) {
+                    where.change();
+                }
+                PreparedStatement statement = preparedOn(where, sending, settings());
+                noOwnResults();
                 for (Parameters entry : entries) {
-                    entry.bind(on, 0);
-                    on.addBatch();
+                    entry.bind(statement, 0);
+                    statement.addBatch();
                 }
-                int[] counts = on.executeBatch();
-                if (sending.keys() != KeysRequest.NONE) {
-                    keepKeys(on, bound);
-                }
-                return counts;
+                return execution.execute(statement);
             }
         });
     }
 
+    /** The driver's statement if every entry may be executed on it as it is. */
+    private @Nullable PreparedStatement directBatch(List<Parameters> entries) throws SQLException {
+        if (!analysis.tenants().values().isEmpty()) {
+            for (Parameters entry : entries) {
+                if (!routed().isDirect(analysis, entry)) {
+                    return null;
+                }
+            }
+        }
+        PreparedStatement before = prepared();
+        PreparedStatement direct = (PreparedStatement) direct(analysis, entries.get(0));
+        return direct != before && before != null ? null : direct;
+    }
+
+    // ---------------------------------------------------------------------------------------------------------
+    // questions
+
     @Override
     public @Nullable ResultSetMetaData getMetaData() throws SQLException {
-        checkOpen();
-        Binding bound = routed().session().bindForCatalog();
-        // Not closed at once: the metadata may ask the server for more. It ends with the physical connection's
-        // borrower.
-        PreparedStatement asked = bound.connection().prepareStatement(sql);
-        asked.closeOnCompletion();
-        return asked.getMetaData();
+        return askedPrepared().getMetaData();
     }
 
     @Override
     public ParameterMetaData getParameterMetaData() throws SQLException {
-        checkOpen();
-        Binding bound = routed().session().bindForCatalog();
-        PreparedStatement asked = bound.connection().prepareStatement(sql);
-        asked.closeOnCompletion();
-        return asked.getParameterMetaData();
+        return askedPrepared().getParameterMetaData();
+    }
+
+    private PreparedStatement askedPrepared() throws SQLException {
+        return (PreparedStatement) asked();
     }
 
     // A prepared statement has its text already: JDBC refuses to give it another.
 
-    private static SQLException notOnPrepared() {
+    private SQLException notOnPrepared() throws SQLException {
+        checkOpen();
         return new SQLException("Can't use query methods that take a query string on a PreparedStatement.", "42809");
     }
 
@@ -209,7 +425,37 @@ final class RoutedPreparedStatement extends RecordingPreparedStatement {
     }
 
     @Override
+    public int executeUpdate(String other, int keys) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
+    public int executeUpdate(String other, int @Nullable [] columns) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
+    public int executeUpdate(String other, String @Nullable [] columns) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
     public boolean execute(String other) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
+    public boolean execute(String other, int keys) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
+    public boolean execute(String other, int @Nullable [] columns) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
+    public boolean execute(String other, String @Nullable [] columns) throws SQLException {
         throw notOnPrepared();
     }
 
@@ -219,12 +465,29 @@ final class RoutedPreparedStatement extends RecordingPreparedStatement {
     }
 
     @Override
-    public void addBatch(String other) throws SQLException {
+    public long executeLargeUpdate(String other, int keys) throws SQLException {
         throw notOnPrepared();
     }
 
     @Override
+    public long executeLargeUpdate(String other, int @Nullable [] columns) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
+    public long executeLargeUpdate(String other, String @Nullable [] columns) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    @Override
+    public void addBatch(String other) throws SQLException {
+        throw notOnPrepared();
+    }
+
+    /** As the driver's, with the parameters in it, if its statement has been made; else the text. */
+    @Override
     public String toString() {
-        return sql;
+        PreparedStatement known = madeFor() == null && routed().holds(where()) ? prepared() : null;
+        return known == null ? analysis.sql() : known.toString();
     }
 }

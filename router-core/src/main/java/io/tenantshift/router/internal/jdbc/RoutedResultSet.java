@@ -9,16 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** A physical result that names the logical statement as its own, and shows its rows to a collector while the caller reads them. */
 final class RoutedResultSet extends ForwardingResultSet {
     private final RoutedStatement statement;
-    private final Binding binding;
     private @Nullable RowCollector collector;
-    private boolean open = true;
 
-    RoutedResultSet(ResultSet physical, RoutedStatement statement, Binding binding, @Nullable RowCollector collector) {
+    RoutedResultSet(ResultSet physical, RoutedStatement statement, @Nullable RowCollector collector) {
         super(physical);
         this.statement = statement;
-        this.binding = binding;
         this.collector = collector;
-        binding.resultOpened();
     }
 
     @Override
@@ -49,6 +45,11 @@ final class RoutedResultSet extends ForwardingResultSet {
         if (rows != null) {
             rows.end(complete);
         }
+    }
+
+    /** The statement is closed: nothing more will be read. */
+    void endCollecting() {
+        finish(false);
     }
 
     /** A caller that jumps about does not read each row once: what it saw cannot be compared. */
@@ -108,15 +109,11 @@ final class RoutedResultSet extends ForwardingResultSet {
 
     @Override
     public void close() throws SQLException {
-        if (open) {
-            open = false;
-            finish(false);
-            try {
-                super.close();
-            } finally {
-                binding.resultClosed();
-                statement.resultClosed(this);
-            }
+        finish(false);
+        try {
+            super.close();
+        } finally {
+            statement.resultClosed(this);
         }
     }
 

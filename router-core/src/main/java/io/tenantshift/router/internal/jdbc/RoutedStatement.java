@@ -7,39 +7,60 @@ import io.tenantshift.router.internal.jdbc.Unit.Need;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.ReadObserver.RowCollector;
 import io.tenantshift.router.sql.KeysRequest;
-import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.StatementKind;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGStatement;
 
 /**
- * A logical statement: makes the physical one when it is executed, on whatever connection the session has bound, and reads the caller's
- * result out of it by position. One thread at a time, but {@link #cancel()} from any.
+ * A logical statement. Where the shard is known and nothing moves it has the driver's own statement from the start, and hands every call
+ * to it; otherwise it records what it is told, makes the driver's statement when it is executed, on whatever connection the session then
+ * binds, and reads the caller's result out of it by position. One thread at a time, but {@link #cancel()} from any.
  */
-class RoutedStatement implements Statement {
+class RoutedStatement implements Statement, PGStatement {
+    private static final VarHandle PHYSICAL;
+
+    static {
+        try {
+            PHYSICAL = MethodHandles.lookup().findVarHandle(RoutedStatement.class, "physical", Statement.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final RoutedConnection connection;
-    final StatementSettings settings;
-    private final List<String> batch = new ArrayList<>();
-    private volatile @Nullable Statement physical;
-    private @Nullable Binding boundTo;
-    private @Nullable RoutedResultSet result;
-    private @Nullable RoutedResultSet keys;
-    private long updateCount = -1;
-    /** Whether the driver itself keeps the results: nothing was sent around the statement. */
-    private boolean driverHoldsResults;
+    private StatementSettings settings;
+    /** Written with release, read by {@link #cancel()} with acquire, so that the ordinary path pays no fence. */
+    private @Nullable Statement physical;
+    /** Where {@code physical} was made. */
+    private @Nullable ShardConnection on;
+    /** What {@code physical} was made for; null if for the caller's own text and nothing around it. */
+    private @Nullable Sending madeFor;
+    /** The result that was shown last. */
+    private @Nullable RoutedResultSet shown;
+    /** Set if the results are not the driver's own. */
+    private @Nullable OwnResults own;
+
+    private @Nullable List<String> batch;
+
+    @Nullable
+    RoutedStatement newer;
+
+    @Nullable
+    RoutedStatement older;
 
     private boolean closed;
+    private boolean closesWithResult;
 
     RoutedStatement(RoutedConnection connection, StatementSettings settings) {
         this.connection = connection;
@@ -53,27 +74,244 @@ class RoutedStatement implements Statement {
         UPDATE
     }
 
-    final Engine engine() {
-        return connection.session().engine();
+    /** An execution on the driver's own statement. */
+    @FunctionalInterface
+    interface Direct<S extends Statement, R> {
+        R execute(S statement) throws SQLException;
     }
 
-    // ------------------------------------------------------------------------------------------------------ execution
+    /** What the caller is given after an execution that was not direct. */
+    @FunctionalInterface
+    interface Outcome<R> {
+        R get() throws SQLException;
+    }
 
-    /** Executes one text, with parameters if it is a prepared one. */
-    final boolean run(String sql, StatementSettings with, @Nullable Parameters parameters, Call call)
+    final Engine engine() {
+        return connection.engine();
+    }
+
+    final RoutedConnection routed() {
+        return connection;
+    }
+
+    final StatementSettings settings() {
+        return settings;
+    }
+
+    // --------------------------------------------------------------------------------------------- the driver's
+    // statement
+
+    /** Makes the driver's statement at once if it is known where. */
+    final void makeEarly() throws SQLException {
+        ShardConnection where = connection.early();
+        if (where != null) {
+            take(where, make(where, settings), null);
+        }
+    }
+
+    /** Makes the driver's statement for the caller's own text. */
+    Statement make(ShardConnection where, StatementSettings with) throws SQLException {
+        Connection driver = where.delegate();
+        return with == StatementSettings.PLAIN
+                ? driver.createStatement()
+                : driver.createStatement(with.type, with.concurrency, with.holdability);
+    }
+
+    /** Tells the driver's statement, which was just made for the caller's own text, what this one was told before. */
+    void tell(Statement made) throws SQLException {
+        settings.applyTo(made);
+    }
+
+    final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
+        on = where;
+        PHYSICAL.setRelease(this, made);
+        madeFor = sending;
+    }
+
+    /** The driver's statement for the caller's own text, wherever it is made; null if there is none. */
+    final @Nullable Statement live() throws SQLException {
+        checkOpen();
+        return madeFor == null && connection.holds(on) ? physical : null;
+    }
+
+    /** The driver's statement for the caller's own text on a connection that is bound already, made anew if need be. */
+    private Statement on(ShardConnection where) throws SQLException {
+        Statement known = physical;
+        if (known != null && on == where && madeFor == null) {
+            return known;
+        }
+        closePhysical();
+        Statement made = make(where, settings);
+        take(where, made, null);
+        tell(made);
+        return made;
+    }
+
+    /** The driver's statement, to be asked something; made on whatever connection there is. */
+    final Statement asked() throws SQLException {
+        Statement known = live();
+        return known != null ? known : on(connection.any());
+    }
+
+    /** The driver's statement, whatever it was made for, if it was prepared. */
+    final @Nullable PreparedStatement prepared() {
+        return physical instanceof PreparedStatement statement ? statement : null;
+    }
+
+    final @Nullable Sending madeFor() {
+        return madeFor;
+    }
+
+    final boolean isOn(ShardConnection where) {
+        return on == where;
+    }
+
+    final @Nullable ShardConnection where() {
+        return on;
+    }
+
+    private void closePhysical() throws SQLException {
+        Statement old = physical;
+        boolean ours = connection.holds(on);
+        PHYSICAL.setRelease(this, null);
+        on = null;
+        madeFor = null;
+        if (old != null && ours) {
+            old.close();
+        }
+    }
+
+    /** Whether a result is still being read from the connection. */
+    final boolean isReading(ShardConnection from) {
+        return on == from && (isOpen(shown) || (own != null && (isOpen(own.rows) || isOpen(own.keys))));
+    }
+
+    private static boolean isOpen(@Nullable ResultSet result) {
+        try {
+            return result != null && !result.isClosed();
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Forgets what was made on a connection that is about to be given back. */
+    final void drop(ShardConnection from) {
+        if (on == from) {
+            try {
+                closePhysical();
+            } catch (SQLException e) {
+                from.breakOff();
+            }
+        }
+    }
+
+    /** Takes over a result of the driver's own, and closes with it. */
+    final ResultSet adopt(@Nullable Statement maker, ResultSet result) throws SQLException {
+        closesWithResult = true;
+        if (maker != null) {
+            take(connection.any(), maker, null);
+        }
+        RoutedResultSet taken = new RoutedResultSet(result, this, null);
+        shown = taken;
+        return taken;
+    }
+
+    // --------------------------------------------------------------------------------------------------- direct
+    // execution
+
+    /** The driver's statement if the text may be executed on it as it is; null if that is not sure. */
+    final @Nullable Statement direct(Analysis analysis, @Nullable Parameters parameters) throws SQLException {
+        checkOpen();
+        ShardConnection where = connection.bound();
+        if (where == null || !connection.isDirect(analysis, parameters)) {
+            return null;
+        }
+        Statement statement = on(where);
+        own = null;
+        connection.begins(where, analysis.changesSession());
+        return statement;
+    }
+
+    /** Goes on only if a statement that failed on the driver is to be run again. */
+    final void runsAgain(SQLException e, boolean fresh) throws SQLException {
+        ShardConnection where = on;
+        if (where == null || !connection.runsAgain(e, where, fresh)) {
+            throw e;
+        }
+    }
+
+    private <R> R execute(String sql, KeysAsked keys, Call call, Direct<Statement, R> direct, Outcome<R> outcome)
+            throws SQLException {
+        Analysis analysis = engine().analysis(sql);
+        boolean fresh = !connection.inTransaction();
+        Statement statement = direct(analysis, null);
+        if (statement != null) {
+            try {
+                return direct.execute(statement);
+            } catch (SQLException e) {
+                runsAgain(e, fresh);
+            }
+        }
+        KeysRequest request = keys.get();
+        run(analysis, request == settings.keys ? settings : settings.with(request), null, call);
+        return outcome.get();
+    }
+
+    /** The generated keys that a call asks for. */
+    @FunctionalInterface
+    private interface KeysAsked {
+        KeysRequest get() throws SQLException;
+    }
+
+    private KeysRequest asMade() {
+        return settings.keys;
+    }
+
+    /** A result of the driver's as the caller sees it. */
+    final @Nullable ResultSet shown(@Nullable ResultSet result) {
+        if (result == null) {
+            return null;
+        }
+        RoutedResultSet last = shown;
+        if (last == null || last.delegate() != result) {
+            last = new RoutedResultSet(result, this, null);
+            shown = last;
+        }
+        return last;
+    }
+
+    // ---------------------------------------------------------------------------------------------------- routed
+    // execution
+
+    /** How the text must be brought behind the fence. */
+    Need need(Analysis analysis) {
+        return analysis.need();
+    }
+
+    /** Executes one text, with parameters if it is a prepared one, wherever it must. */
+    final boolean run(Analysis analysis, StatementSettings with, @Nullable Parameters parameters, Call call)
             throws SQLException {
         checkOpen();
         clearResults();
-        SqlFacts facts = engine().facts(sql);
-        return connection.session().run(new Unit<Boolean>() {
+        return connection.run(new Unit<Boolean>() {
             @Override
             public Need need() {
-                return Sending.need(facts);
+                return RoutedStatement.this.need(analysis);
+            }
+
+            @Override
+            public String tenant(Guard guard, @Nullable String declared) throws SQLException {
+                return guard.tenant(analysis, parameters, declared);
+            }
+
+            @Override
+            public boolean touchesTables() {
+                return !analysis.facts().tables().isEmpty();
             }
 
             @Override
             public boolean precedesEnter() {
-                return Sending.precedesEnter(sql, facts);
+                return analysis.precedesEnter();
             }
 
             @Override
@@ -82,63 +320,60 @@ class RoutedStatement implements Statement {
             }
 
             @Override
-            public Boolean execute(Binding bound, Form form) throws SQLException {
-                return send(bound, form, sql, facts, with, parameters, call);
+            public Boolean execute(ShardConnection where, Form form) throws SQLException {
+                return send(where, form, analysis, with, parameters, call);
             }
         });
     }
 
     private boolean send(
-            Binding bound,
+            ShardConnection where,
             Form form,
-            String sql,
-            SqlFacts facts,
+            Analysis analysis,
             StatementSettings with,
             @Nullable Parameters parameters,
             Call call)
             throws SQLException {
-        Placement placement = bound.placement();
-        Sending sending = Sending.of(engine(), placement, form, sql, facts, with);
-        if (Sending.touchesSession(facts)) {
-            bound.touch();
+        Placement placement = where.placement();
+        Sending sending = Sending.of(engine(), placement, form, analysis, with);
+        if (analysis.changesSession()) {
+            where.change();
         }
         boolean first = parameters == null
-                ? executeText(bound, placement, sending, with, call)
-                : executePrepared(bound, placement, sending, with, parameters, call);
+                ? executeText(where, placement, sending, with, call)
+                : executePrepared(where, placement, sending, with, parameters, call);
         Statement sent = sent();
-        RowCollector collector = null;
         if (sending.isPlain()) {
-            driverHoldsResults = true;
+            own = null;
             if (first) {
-                collector = observe(form, placement, sql, facts, parameters);
-                result = new RoutedResultSet(sent.getResultSet(), this, bound, collector);
-            } else if (with.keys != KeysRequest.NONE && sending.keys() != KeysRequest.NONE) {
-                keys = new RoutedResultSet(sent.getGeneratedKeys(), this, bound, null);
+                RowCollector collector = observe(form, placement, analysis, parameters);
+                shown = new RoutedResultSet(sent.getResultSet(), this, collector);
             }
             return first;
         }
-        driverHoldsResults = false;
+        OwnResults taken = new OwnResults();
+        own = taken;
         boolean rows = first;
         for (int i = 0; i < sending.position(); i++) {
             // By position: the result of CALL shows as -1, at which the usual loop would stop.
             rows = sent.getMoreResults();
         }
         if (!rows) {
-            updateCount = sent.getLargeUpdateCount();
+            taken.updateCount = sent.getLargeUpdateCount();
             if (call == Call.QUERY) {
                 throw new SQLException("No results were returned by the query.", "02000");
             }
             return false;
         }
-        RoutedResultSet taken = new RoutedResultSet(sent.getResultSet(), this, bound, null);
+        RoutedResultSet result = new RoutedResultSet(sent.getResultSet(), this, null);
         if (sending.rowsAreKeys()) {
-            taken.last();
-            updateCount = taken.getRow();
-            taken.beforeFirst();
-            keys = taken;
+            result.last();
+            taken.updateCount = result.getRow();
+            result.beforeFirst();
+            taken.keys = result;
             return false;
         }
-        result = taken;
+        taken.rows = result;
         if (call == Call.UPDATE) {
             throw new SQLException("A result was returned when none was expected.", "0100E");
         }
@@ -146,26 +381,31 @@ class RoutedStatement implements Statement {
     }
 
     private @Nullable RowCollector observe(
-            Form form, Placement placement, String sql, SqlFacts facts, @Nullable Parameters parameters) {
+            Form form, Placement placement, Analysis analysis, @Nullable Parameters parameters) {
         ReadObserver observer = engine().observer();
         if (observer == null
                 || form != Form.PLAIN
-                || facts.kind() != StatementKind.READ
+                || analysis.facts().kind() != StatementKind.READ
                 || !placement.phase().shadowReads()
-                || connection.session().inTransaction()
+                || connection.inTransaction()
                 || (parameters != null && !parameters.isRepeatable())) {
             return null;
         }
         Parameters values = parameters == null ? new Parameters() : parameters.snapshot();
-        return observer.begin(new ReadObserver.Read(placement, sql, values));
+        return observer.begin(new ReadObserver.Read(placement, analysis.sql(), values));
     }
 
-    private boolean executeText(Binding bound, Placement placement, Sending sending, StatementSettings with, Call call)
+    private boolean executeText(
+            ShardConnection where, Placement placement, Sending sending, StatementSettings with, Call call)
             throws SQLException {
-        Statement made = physicalStatement(bound, with, sending);
+        closePhysical();
+        int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
+        Statement made = where.delegate().createStatement(type, with.concurrency, with.holdability);
+        with.applyTo(made);
+        take(where, made, sending.isPlain() ? null : sending);
         String text = sending.text();
         if (sending.enters()) {
-            String tenant = bound.connection().unwrap(PGConnection.class).escapeLiteral(placement.tenant());
+            String tenant = where.delegate().unwrap(PGConnection.class).escapeLiteral(placement.tenant());
             text = text.replace(Sending.CALL, "CALL tenantshift.enter('%s',%d); ".formatted(tenant, placement.epoch()));
         }
         if (!sending.isPlain()) {
@@ -190,21 +430,9 @@ class RoutedStatement implements Statement {
         };
     }
 
-    private Statement physicalStatement(Binding bound, StatementSettings with, Sending sending) throws SQLException {
-        Statement old = physical;
-        if (old != null) {
-            old.close();
-        }
-        int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
-        Statement made = bound.connection().createStatement(type, with.concurrency, with.holdability);
-        with.applyTo(made);
-        took(bound, made);
-        return made;
-    }
-
     /** Prepares and executes; only prepared statements have parameters. */
     boolean executePrepared(
-            Binding bound,
+            ShardConnection where,
             Placement placement,
             Sending sending,
             StatementSettings with,
@@ -212,15 +440,6 @@ class RoutedStatement implements Statement {
             Call call)
             throws SQLException {
         throw new IllegalStateException("not a prepared statement");
-    }
-
-    final void took(Binding bound, Statement made) {
-        boundTo = bound;
-        physical = made;
-    }
-
-    final boolean isOn(Binding bound) {
-        return boundTo == bound && !bound.isReleased();
     }
 
     private Statement sent() {
@@ -231,129 +450,124 @@ class RoutedStatement implements Statement {
         return now;
     }
 
-    static PreparedStatement prepare(Binding bound, Sending sending, StatementSettings with) throws SQLException {
-        Connection on = bound.connection();
-        PreparedStatement made;
-        if (sending.keys() instanceof KeysRequest.Columns columns) {
-            made = on.prepareStatement(sending.text(), columns.names().toArray(String[]::new));
-        } else if (sending.keys() == KeysRequest.ALL) {
-            made = on.prepareStatement(sending.text(), Statement.RETURN_GENERATED_KEYS);
-        } else {
-            int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
-            made = on.prepareStatement(sending.text(), type, with.concurrency, with.holdability);
-        }
-        with.applyTo(made);
-        if (sending.rowsAreKeys()) {
-            // The keys are as many as the rows that were written, whatever limit a query would have.
-            made.setMaxRows(0);
-        }
-        if (sending.capturedRows() && sending.enters()) {
-            // Named statements with unbounded columns cost three flushes from the sixth execution on.
-            made.unwrap(PGStatement.class).setPrepareThreshold(0);
-        }
-        return made;
-    }
-
-    @Override
-    public ResultSet executeQuery(String sql) throws SQLException {
-        run(sql, settings, null, Call.QUERY);
-        return current();
-    }
-
-    final ResultSet current() throws SQLException {
-        RoutedResultSet now = result;
+    final ResultSet rows() throws SQLException {
+        ResultSet now = getResultSet();
         if (now == null) {
             throw new SQLException("No results were returned by the query.", "02000");
         }
         return now;
     }
 
-    @Override
-    public int executeUpdate(String sql) throws SQLException {
-        run(sql, settings, null, Call.UPDATE);
-        return getUpdateCountAfterUpdate();
+    final int updated() throws SQLException {
+        return Math.max(0, getUpdateCount());
     }
 
-    final int getUpdateCountAfterUpdate() throws SQLException {
-        return Math.toIntExact(Math.max(0, getLargeUpdateCount()));
+    final long updatedLarge() throws SQLException {
+        return Math.max(0, getLargeUpdateCount());
+    }
+
+    final boolean returnedRows() throws SQLException {
+        return getResultSet() != null;
+    }
+
+    private static ResultSet notNull(@Nullable ResultSet result) throws SQLException {
+        if (result == null) {
+            throw new SQLException("No results were returned by the query.", "02000");
+        }
+        return result;
+    }
+
+    @Override
+    public ResultSet executeQuery(String sql) throws SQLException {
+        return execute(sql, this::asMade, Call.QUERY, s -> notNull(shown(s.executeQuery(sql))), this::rows);
+    }
+
+    @Override
+    public int executeUpdate(String sql) throws SQLException {
+        return execute(sql, this::asMade, Call.UPDATE, s -> s.executeUpdate(sql), this::updated);
     }
 
     @Override
     public boolean execute(String sql) throws SQLException {
-        return run(sql, settings, null, Call.ANY);
+        return execute(sql, this::asMade, Call.ANY, s -> s.execute(sql), this::returnedRows);
     }
 
     @Override
     public long executeLargeUpdate(String sql) throws SQLException {
-        run(sql, settings, null, Call.UPDATE);
-        return Math.max(0, getLargeUpdateCount());
-    }
-
-    private long large(String sql, KeysRequest request) throws SQLException {
-        run(sql, with(request), null, Call.UPDATE);
-        return Math.max(0, getLargeUpdateCount());
+        return execute(sql, this::asMade, Call.UPDATE, s -> s.executeLargeUpdate(sql), this::updatedLarge);
     }
 
     @Override
-    public long executeLargeUpdate(String sql, int autoGeneratedKeys) throws SQLException {
-        return large(sql, RoutedConnection.keys(autoGeneratedKeys));
+    public int executeUpdate(String sql, int keys) throws SQLException {
+        return execute(
+                sql, () -> RoutedConnection.keys(keys), Call.UPDATE, s -> s.executeUpdate(sql, keys), this::updated);
     }
 
     @Override
-    public long executeLargeUpdate(String sql, int[] columnIndexes) throws SQLException {
-        return large(sql, RoutedConnection.keys(columnIndexes));
+    public int executeUpdate(String sql, int @Nullable [] columns) throws SQLException {
+        return execute(
+                sql,
+                () -> RoutedConnection.keys(columns),
+                Call.UPDATE,
+                s -> s.executeUpdate(sql, columns),
+                this::updated);
     }
 
     @Override
-    public long executeLargeUpdate(String sql, String[] columnNames) throws SQLException {
-        return large(sql, RoutedConnection.keys(columnNames));
+    public int executeUpdate(String sql, String @Nullable [] columns) throws SQLException {
+        return execute(
+                sql,
+                () -> RoutedConnection.keys(columns),
+                Call.UPDATE,
+                s -> s.executeUpdate(sql, columns),
+                this::updated);
     }
 
     @Override
-    public long[] executeLargeBatch() throws SQLException {
-        return Arrays.stream(executeBatch()).asLongStream().toArray();
-    }
-
-    private StatementSettings with(KeysRequest request) {
-        StatementSettings other =
-                new StatementSettings(settings.type, settings.concurrency, settings.holdability, request);
-        other.maxRows = settings.maxRows;
-        other.queryTimeoutSeconds = settings.queryTimeoutSeconds;
-        other.escapeProcessing = settings.escapeProcessing;
-        return other;
+    public long executeLargeUpdate(String sql, int keys) throws SQLException {
+        return execute(
+                sql,
+                () -> RoutedConnection.keys(keys),
+                Call.UPDATE,
+                s -> s.executeLargeUpdate(sql, keys),
+                this::updatedLarge);
     }
 
     @Override
-    public int executeUpdate(String sql, int autoGeneratedKeys) throws SQLException {
-        run(sql, with(RoutedConnection.keys(autoGeneratedKeys)), null, Call.UPDATE);
-        return getUpdateCountAfterUpdate();
+    public long executeLargeUpdate(String sql, int @Nullable [] columns) throws SQLException {
+        return execute(
+                sql,
+                () -> RoutedConnection.keys(columns),
+                Call.UPDATE,
+                s -> s.executeLargeUpdate(sql, columns),
+                this::updatedLarge);
     }
 
     @Override
-    public int executeUpdate(String sql, int[] columnIndexes) throws SQLException {
-        run(sql, with(RoutedConnection.keys(columnIndexes)), null, Call.UPDATE);
-        return getUpdateCountAfterUpdate();
+    public long executeLargeUpdate(String sql, String @Nullable [] columns) throws SQLException {
+        return execute(
+                sql,
+                () -> RoutedConnection.keys(columns),
+                Call.UPDATE,
+                s -> s.executeLargeUpdate(sql, columns),
+                this::updatedLarge);
     }
 
     @Override
-    public int executeUpdate(String sql, String[] columnNames) throws SQLException {
-        run(sql, with(RoutedConnection.keys(columnNames)), null, Call.UPDATE);
-        return getUpdateCountAfterUpdate();
+    public boolean execute(String sql, int keys) throws SQLException {
+        return execute(sql, () -> RoutedConnection.keys(keys), Call.ANY, s -> s.execute(sql, keys), this::returnedRows);
     }
 
     @Override
-    public boolean execute(String sql, int autoGeneratedKeys) throws SQLException {
-        return run(sql, with(RoutedConnection.keys(autoGeneratedKeys)), null, Call.ANY);
+    public boolean execute(String sql, int @Nullable [] columns) throws SQLException {
+        return execute(
+                sql, () -> RoutedConnection.keys(columns), Call.ANY, s -> s.execute(sql, columns), this::returnedRows);
     }
 
     @Override
-    public boolean execute(String sql, int[] columnIndexes) throws SQLException {
-        return run(sql, with(RoutedConnection.keys(columnIndexes)), null, Call.ANY);
-    }
-
-    @Override
-    public boolean execute(String sql, String[] columnNames) throws SQLException {
-        return run(sql, with(RoutedConnection.keys(columnNames)), null, Call.ANY);
+    public boolean execute(String sql, String @Nullable [] columns) throws SQLException {
+        return execute(
+                sql, () -> RoutedConnection.keys(columns), Call.ANY, s -> s.execute(sql, columns), this::returnedRows);
     }
 
     // ----------------------------------------------------------------------------------------------------------- batch
@@ -361,81 +575,125 @@ class RoutedStatement implements Statement {
     @Override
     public void addBatch(String sql) throws SQLException {
         checkOpen();
-        batch.add(sql);
+        List<String> texts = batch;
+        if (texts == null) {
+            texts = new ArrayList<>();
+            batch = texts;
+        }
+        texts.add(sql);
     }
 
     @Override
     public void clearBatch() throws SQLException {
         checkOpen();
-        batch.clear();
+        batch = null;
     }
 
     @Override
     public int[] executeBatch() throws SQLException {
+        return batch(Statement::executeBatch, new int[0]);
+    }
+
+    @Override
+    public long[] executeLargeBatch() throws SQLException {
+        return batch(Statement::executeLargeBatch, new long[0]);
+    }
+
+    private <R> R batch(Direct<Statement, R> execution, R ofNothing) throws SQLException {
         checkOpen();
-        clearResults();
-        List<String> texts = List.copyOf(batch);
-        batch.clear();
-        if (texts.isEmpty()) {
-            return new int[0];
+        List<String> texts = batch;
+        batch = null;
+        if (texts == null) {
+            clearResults();
+            return ofNothing;
         }
-        return connection.session().run(new BatchUnit() {
-            @Override
-            public int[] execute(Binding bound, Form form) throws SQLException {
-                Statement made = bound.connection().createStatement();
-                settings.applyTo(made);
-                took(bound, made);
-                driverHoldsResults = true;
+        List<Analysis> analyses = texts.stream().map(engine()::analysis).toList();
+        boolean fresh = !connection.inTransaction();
+        Statement direct = null;
+        for (Analysis analysis : analyses) {
+            direct = direct(analysis, null);
+            if (direct == null) {
+                break;
+            }
+        }
+        if (direct != null) {
+            try {
                 for (String text : texts) {
-                    SqlFacts facts = engine().facts(text);
-                    if (Sending.touchesSession(facts)) {
-                        bound.touch();
-                    }
-                    Sending sending = Sending.of(engine(), bound.placement(), Form.PLAIN, text, facts, settings);
-                    made.addBatch(sending.text());
+                    direct.addBatch(text);
                 }
-                return made.executeBatch();
+                return execution.execute(direct);
+            } catch (SQLException e) {
+                runsAgain(e, fresh);
+            }
+        }
+        clearResults();
+        return connection.run(new BatchUnit<R>() {
+            @Override
+            public String tenant(Guard guard, @Nullable String declared) throws SQLException {
+                String tenant = guard.tenant(analyses.get(0), null, declared);
+                for (Analysis analysis : analyses) {
+                    guard.checkSame(tenant, guard.tenant(analysis, null, declared));
+                }
+                return tenant;
+            }
+
+            @Override
+            public boolean touchesTables() {
+                return analyses.stream().anyMatch(a -> !a.facts().tables().isEmpty());
+            }
+
+            @Override
+            public boolean isRepeatable() {
+                return true;
+            }
+
+            @Override
+            public R execute(ShardConnection where, Form form) throws SQLException {
+                Statement made = on(where);
+                own = null;
+                for (Analysis analysis : analyses) {
+                    if (analysis.changesSession()) {
+                        where.change();
+                    }
+                    made.addBatch(Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings)
+                            .text());
+                }
+                return execution.execute(made);
             }
         });
     }
 
     /** Several entries in one execution: always in a transaction of their own behind the fence. */
-    abstract static class BatchUnit implements Unit<int[]> {
+    abstract static class BatchUnit<R> implements Unit<R> {
         @Override
         public Need need() {
             return Need.TRANSACTION;
-        }
-
-        @Override
-        public boolean isRepeatable() {
-            return true;
         }
     }
 
     // --------------------------------------------------------------------------------------------------------- results
 
-    final void keepKeys(Statement made, Binding bound) throws SQLException {
-        keys = new RoutedResultSet(made.getGeneratedKeys(), this, bound, null);
-        driverHoldsResults = true;
+    final void noOwnResults() {
+        own = null;
     }
 
     final void clearResults() throws SQLException {
-        RoutedResultSet oldResult = result;
-        RoutedResultSet oldKeys = keys;
-        result = null;
-        keys = null;
-        updateCount = -1;
-        driverHoldsResults = false;
-        if (oldResult != null) {
-            oldResult.close();
+        OwnResults old = own;
+        RoutedResultSet last = shown;
+        own = null;
+        shown = null;
+        if (old != null) {
+            old.close();
         }
-        if (oldKeys != null) {
-            oldKeys.close();
+        if (last != null) {
+            last.close();
         }
     }
 
-    final void resultClosed(RoutedResultSet closedOne) throws SQLException {
-        if (settings.closeOnCompletion && closedOne == result && !closed) {
+    final void resultClosed(RoutedResultSet result) throws SQLException {
+        connection.resultClosed();
+        boolean completes = settings.closeOnCompletion && own != null && result == own.rows;
+        if (!closed && (completes || closesWithResult)) {
             close();
         }
     }
@@ -443,59 +701,68 @@ class RoutedStatement implements Statement {
     @Override
     public @Nullable ResultSet getResultSet() throws SQLException {
         checkOpen();
-        return result;
+        OwnResults taken = own;
+        if (taken != null) {
+            return taken.rows;
+        }
+        Statement now = physical;
+        return now == null ? null : shown(now.getResultSet());
     }
 
     @Override
     public int getUpdateCount() throws SQLException {
-        return Math.toIntExact(getLargeUpdateCount());
+        checkOpen();
+        OwnResults taken = own;
+        Statement now = physical;
+        return taken != null ? Math.toIntExact(taken.updateCount) : now == null ? -1 : now.getUpdateCount();
     }
 
     @Override
     public long getLargeUpdateCount() throws SQLException {
         checkOpen();
+        OwnResults taken = own;
         Statement now = physical;
-        return driverHoldsResults && now != null ? now.getLargeUpdateCount() : updateCount;
+        return taken != null ? taken.updateCount : now == null ? -1 : now.getLargeUpdateCount();
+    }
+
+    /** The caller's result was the only one; whatever else the string had is not his. */
+    private void noMoreOwnResults() throws SQLException {
+        if (own != null) {
+            own.close();
+        }
     }
 
     @Override
     public boolean getMoreResults() throws SQLException {
-        return getMoreResults(CLOSE_CURRENT_RESULT);
+        checkOpen();
+        Statement now = physical;
+        if (own != null || now == null) {
+            noMoreOwnResults();
+            return false;
+        }
+        return now.getMoreResults();
     }
 
     @Override
     public boolean getMoreResults(int current) throws SQLException {
         checkOpen();
         Statement now = physical;
-        Binding bound = boundTo;
-        if (driverHoldsResults && now != null && bound != null) {
-            RoutedResultSet before = result;
-            result = null;
-            if (before != null && current != KEEP_CURRENT_RESULT) {
-                before.close();
-            }
-            boolean more = now.getMoreResults(current);
-            if (more) {
-                result = new RoutedResultSet(now.getResultSet(), this, bound, null);
-            }
-            return more;
+        if (own != null || now == null) {
+            noMoreOwnResults();
+            return false;
         }
-        clearResults();
-        return false;
+        return now.getMoreResults(current);
     }
 
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
         checkOpen();
-        RoutedResultSet now = keys;
-        if (now != null) {
-            return now;
+        OwnResults taken = own;
+        if (taken != null && taken.keys != null) {
+            return taken.keys;
         }
-        Statement sent = physical;
-        if (sent == null) {
-            throw new SQLException("No statement has been executed: there are no generated keys.", "55000");
-        }
-        return sent.getGeneratedKeys();
+        Statement now = taken == null && physical != null ? physical : asked();
+        return new RoutedResultSet(now.getGeneratedKeys(), this, null);
     }
 
     // ------------------------------------------------------------------------------------------------------- life
@@ -513,25 +780,41 @@ class RoutedStatement implements Statement {
             return;
         }
         closed = true;
+        connection.forget(this);
+        RoutedResultSet last = shown;
+        OwnResults taken = own;
         try {
-            clearResults();
+            if (taken != null) {
+                taken.close();
+            }
+            if (last != null) {
+                last.endCollecting();
+            }
         } finally {
-            connection.forgetStatement(this);
-            Statement now = physical;
-            if (now != null) {
-                now.close();
+            try {
+                Statement now = physical;
+                if (now != null && connection.holds(on)) {
+                    now.close();
+                }
+            } finally {
+                released();
+                connection.resultClosed();
             }
         }
     }
 
+    /** The statement is closed: what it borrowed goes back. */
+    void released() {}
+
     @Override
-    public boolean isClosed() {
-        return closed;
+    public boolean isClosed() throws SQLException {
+        Statement now = physical;
+        return closed || (madeFor == null && now != null && connection.holds(on) && now.isClosed());
     }
 
     @Override
     public void cancel() throws SQLException {
-        Statement now = physical;
+        Statement now = (Statement) PHYSICAL.getAcquire(this);
         if (now != null) {
             now.cancel();
         }
@@ -559,165 +842,250 @@ class RoutedStatement implements Statement {
         return connection;
     }
 
-    final RoutedConnection routed() {
-        return connection;
-    }
-
     // -------------------------------------------------------------------------------------------------------- settings
 
-    private void changed() throws SQLException {
+    /** What the statement is told, as its own. */
+    private StatementSettings change() throws SQLException {
         checkOpen();
-        Statement now = physical;
-        if (now != null && !now.isClosed()) {
-            settings.applyTo(now);
+        if (settings == StatementSettings.PLAIN) {
+            settings = settings.with(settings.keys);
         }
+        return settings;
     }
 
-    @Override
-    public int getMaxFieldSize() {
-        return settings.maxFieldSize;
-    }
-
-    @Override
-    public void setMaxFieldSize(int max) throws SQLException {
-        settings.maxFieldSize = notNegative("max field size", max);
-        changed();
-    }
-
-    @Override
-    public int getMaxRows() {
-        return settings.maxRows;
-    }
-
-    @Override
-    public void setMaxRows(int max) throws SQLException {
-        settings.maxRows = notNegative("max rows", max);
-        Statement now = physical;
-        if (now != null && !now.isClosed()) {
-            now.setMaxRows(max);
-        }
-    }
-
-    @Override
-    public void setLargeMaxRows(long max) throws SQLException {
-        setMaxRows(Math.toIntExact(max));
-    }
-
-    @Override
-    public long getLargeMaxRows() {
-        return settings.maxRows;
-    }
-
-    private static int notNegative(String what, int value) throws SQLException {
-        if (value < 0) {
-            throw new SQLException(
-                    "%s is %d and must be 0 or more; nothing was changed".formatted(what, value), "22023");
+    private static <N extends Number> N notNegative(String what, N value) throws SQLException {
+        if (value.longValue() < 0) {
+            throw new SQLException("%s must be a value greater than or equal to 0.".formatted(what), "22023");
         }
         return value;
     }
 
     @Override
-    public void setEscapeProcessing(boolean enable) throws SQLException {
-        checkOpen();
-        settings.escapeProcessing = enable;
+    public int getMaxFieldSize() throws SQLException {
+        Statement live = live();
+        return live != null ? live.getMaxFieldSize() : settings.maxFieldSize;
     }
 
     @Override
-    public int getQueryTimeout() {
-        return settings.queryTimeoutSeconds;
+    public void setMaxFieldSize(int max) throws SQLException {
+        Statement live = live();
+        if (live != null) {
+            live.setMaxFieldSize(max);
+        }
+        change().maxFieldSize = notNegative("The maximum field size", max);
+    }
+
+    @Override
+    public int getMaxRows() throws SQLException {
+        Statement live = live();
+        return live != null ? live.getMaxRows() : Math.toIntExact(settings.maxRows);
+    }
+
+    @Override
+    public void setMaxRows(int max) throws SQLException {
+        setLargeMaxRows(max);
+    }
+
+    @Override
+    public void setLargeMaxRows(long max) throws SQLException {
+        Statement live = live();
+        if (live != null) {
+            live.setLargeMaxRows(max);
+        }
+        change().maxRows = notNegative("Maximum number of rows", max);
+    }
+
+    @Override
+    public long getLargeMaxRows() throws SQLException {
+        Statement live = live();
+        return live != null ? live.getLargeMaxRows() : settings.maxRows;
+    }
+
+    @Override
+    public void setEscapeProcessing(boolean enable) throws SQLException {
+        Statement live = live();
+        if (live != null) {
+            live.setEscapeProcessing(enable);
+        }
+        change().escapeProcessing = enable;
+    }
+
+    @Override
+    public int getQueryTimeout() throws SQLException {
+        Statement live = live();
+        return live != null ? live.getQueryTimeout() : settings.queryTimeoutSeconds;
     }
 
     @Override
     public void setQueryTimeout(int seconds) throws SQLException {
-        settings.queryTimeoutSeconds = notNegative("query timeout", seconds);
-        Statement now = physical;
-        if (now != null && !now.isClosed()) {
-            now.setQueryTimeout(seconds);
+        Statement live = live();
+        if (live != null) {
+            live.setQueryTimeout(seconds);
         }
+        change().queryTimeoutSeconds = notNegative("Query timeout", seconds);
     }
 
     @Override
     public void setCursorName(String name) throws SQLException {
-        checkOpen();
-        settings.cursorName = name;
+        Statement live = live();
+        if (live != null) {
+            live.setCursorName(name);
+        }
+        change().cursorName = name;
     }
 
     @Override
     public void setFetchDirection(int direction) throws SQLException {
-        checkOpen();
-        settings.fetchDirection = direction;
+        Statement live = live();
+        if (live != null) {
+            live.setFetchDirection(direction);
+        } else if (direction != ResultSet.FETCH_FORWARD
+                && direction != ResultSet.FETCH_REVERSE
+                && direction != ResultSet.FETCH_UNKNOWN) {
+            throw new SQLException("Invalid fetch direction constant: %d.".formatted(direction), "22023");
+        }
+        change().fetchDirection = direction;
     }
 
     @Override
-    public int getFetchDirection() {
-        return settings.fetchDirection;
+    public int getFetchDirection() throws SQLException {
+        Statement live = live();
+        return live != null ? live.getFetchDirection() : settings.fetchDirection;
     }
 
     @Override
     public void setFetchSize(int rows) throws SQLException {
-        settings.fetchSize = notNegative("fetch size", rows);
-        Statement now = physical;
-        if (now != null && !now.isClosed()) {
-            now.setFetchSize(rows);
+        Statement live = live();
+        if (live != null) {
+            live.setFetchSize(rows);
         }
+        change().fetchSize = notNegative("Fetch size", rows);
     }
 
     @Override
-    public int getFetchSize() {
-        return settings.fetchSize;
+    public int getFetchSize() throws SQLException {
+        Statement live = live();
+        return live != null ? live.getFetchSize() : settings.fetchSize;
     }
 
     @Override
-    public int getResultSetConcurrency() {
+    public int getResultSetConcurrency() throws SQLException {
+        checkOpen();
         return settings.concurrency;
     }
 
     @Override
-    public int getResultSetType() {
+    public int getResultSetType() throws SQLException {
+        checkOpen();
         return settings.type;
     }
 
     @Override
-    public int getResultSetHoldability() {
+    public int getResultSetHoldability() throws SQLException {
+        checkOpen();
         return settings.holdability;
     }
 
     @Override
     public void setPoolable(boolean poolable) throws SQLException {
-        checkOpen();
-        settings.poolable = poolable;
+        Statement live = live();
+        if (live != null) {
+            live.setPoolable(poolable);
+        }
+        change().poolable = poolable;
     }
 
     @Override
-    public boolean isPoolable() {
-        return settings.poolable;
+    public boolean isPoolable() throws SQLException {
+        Statement live = live();
+        return live != null ? live.isPoolable() : settings.poolable;
     }
 
     @Override
     public void closeOnCompletion() throws SQLException {
-        checkOpen();
-        settings.closeOnCompletion = true;
+        Statement live = live();
+        if (live != null) {
+            live.closeOnCompletion();
+        }
+        change().closeOnCompletion = true;
     }
 
     @Override
-    public boolean isCloseOnCompletion() {
+    public boolean isCloseOnCompletion() throws SQLException {
+        checkOpen();
         return settings.closeOnCompletion;
     }
 
-    /** The driver's own statement, outside a transition only: inside one it would write behind the capture. */
+    // ----------------------------------------------------------------------------------------------- PostgreSQL's own
+
+    private PGStatement driverStatement() throws SQLException {
+        return asked().unwrap(PGStatement.class);
+    }
+
+    private PGStatement driverStatementUnchecked() {
+        try {
+            return driverStatement();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public long getLastOID() throws SQLException {
+        return driverStatement().getLastOID();
+    }
+
+    @Override
+    @Deprecated // as in the interface
+    @SuppressWarnings("InlineMeSuggester") // it is the interface that deprecates it
+    public void setUseServerPrepare(boolean flag) throws SQLException {
+        setPrepareThreshold(flag ? 1 : 0);
+    }
+
+    @Override
+    public boolean isUseServerPrepare() {
+        return driverStatementUnchecked().isUseServerPrepare();
+    }
+
+    @Override
+    public void setPrepareThreshold(int threshold) throws SQLException {
+        driverStatement().setPrepareThreshold(threshold);
+        change().prepareThreshold = threshold;
+    }
+
+    @Override
+    public int getPrepareThreshold() {
+        return driverStatementUnchecked().getPrepareThreshold();
+    }
+
+    @Override
+    public void setAdaptiveFetch(boolean adaptiveFetch) {
+        driverStatementUnchecked().setAdaptiveFetch(adaptiveFetch);
+        if (settings == StatementSettings.PLAIN) {
+            settings = settings.with(settings.keys);
+        }
+        settings.adaptiveFetch = adaptiveFetch;
+    }
+
+    @Override
+    public boolean getAdaptiveFetch() {
+        return driverStatementUnchecked().getAdaptiveFetch();
+    }
+
+    /** The driver's interface is this one's; its classes are handed out where nothing can bypass the fence. */
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
         if (type.isInstance(this)) {
             return type.cast(this);
         }
-        throw new SQLFeatureNotSupportedException(
-                "router \"%s\": a statement cannot be unwrapped to %s: its writes would bypass fence and capture; nothing was changed"
-                        .formatted(engine().name(), type.getName()),
-                "0A000");
+        checkOpen();
+        connection.exposed("unwrapping to " + type.getName());
+        return asked().unwrap(type);
     }
 
     @Override
-    public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        Statement live = type.isInstance(this) || closed ? null : live();
+        return type.isInstance(this) || (live != null && live.isWrapperFor(type));
     }
 }

@@ -4,7 +4,6 @@ import io.tenantshift.router.Placement;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
-import io.tenantshift.router.internal.jdbc.Unit.Need;
 import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
@@ -30,6 +29,11 @@ import java.util.stream.Collectors;
 record Sending(String text, boolean enters, int position, boolean rowsAreKeys, KeysRequest keys, boolean capturedRows) {
     static final String CALL = "CALL tenantshift.enter(?,?); ";
 
+    /** Whether this is the caller's statement as it stands, with nothing around it. */
+    boolean isCallersOwn(Analysis analysis, StatementSettings settings) {
+        return isPlain() && text.equals(analysis.sql()) && keys.equals(settings.keys);
+    }
+
     int parameterOffset() {
         return enters ? 2 : 0;
     }
@@ -39,31 +43,10 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
         return position == 0 && !rowsAreKeys && !capturedRows;
     }
 
-    static Need need(SqlFacts facts) {
-        return switch (facts.kind()) {
-            case READ -> facts.touchesSession() ? Need.STRING : Need.NONE;
-            case SESSION, DDL, TRANSACTION -> Need.NONE;
-            case LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE -> Need.STRING;
-            case COPY, CALL, MULTIPLE, UNKNOWN -> Need.TRANSACTION;
-        };
-    }
-
-    /** Whether the statement may leave something in the session that the next tenant must not see. */
-    static boolean touchesSession(SqlFacts facts) {
-        return switch (facts.kind()) {
-            case SESSION, CALL, MULTIPLE, UNKNOWN, TRANSACTION -> true;
-            case READ, LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE, DDL, COPY -> facts.touchesSession();
-        };
-    }
-
-    /** Whether it shapes its transaction and touches no row: SET TRANSACTION, SET LOCAL, SET CONSTRAINTS. */
-    static boolean precedesEnter(String sql, SqlFacts facts) {
-        return facts.kind() == StatementKind.TRANSACTION && sql.regionMatches(true, facts.start(), "SET", 0, 3);
-    }
-
-    static Sending of(
-            Engine engine, Placement placement, Form form, String sql, SqlFacts facts, StatementSettings settings)
+    static Sending of(Engine engine, Placement placement, Form form, Analysis analysis, StatementSettings settings)
             throws SQLException {
+        String sql = analysis.sql();
+        SqlFacts facts = analysis.facts();
         WriteCapture.Plan plan = plan(engine, placement, sql, facts, settings);
         // Without a trailing semicolon or comment: a comment to the end of the line would swallow the COMMIT.
         String text = plan.captured() || form == Form.PLAIN ? plan.sql() : sql.substring(0, facts.end());

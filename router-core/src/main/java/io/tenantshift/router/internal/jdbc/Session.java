@@ -4,9 +4,9 @@ import io.tenantshift.router.NoTenantException;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantChangedException;
-import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantMovedException;
 import io.tenantshift.router.TenantUnavailableException;
+import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
@@ -17,13 +17,19 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The state machine of a logical connection: which physical connection it holds, which placement its transaction is pinned to, whether
- * that transaction has entered the fence. One thread at a time, as JDBC asks.
+ * The state machine of a logical connection: which physical connection it holds, for which tenant its transaction runs, whether that
+ * transaction has entered the fence. One thread at a time, as JDBC asks. A superclass of the connection and not a part of it because one
+ * is made for every unit of work.
+ *
+ * <p>Two ways of executing. <em>Directly</em>: nothing about the tenant is in transition, the statement belongs to the tenant that the
+ * bound connection serves, and the driver's own statement is executed; that is decided by {@link #isDirect} from memory. Everything else
+ * is a {@link Unit} that {@link #run} brings to the side with authority.
  *
  * <p>Rules, each with what breaks without it:
  * <ul>
@@ -36,7 +42,7 @@ import org.postgresql.util.ServerErrorMessage;
  *       rolling back a failed statement does not take the lock away.
  * </ul>
  */
-final class Session {
+abstract class Session {
     /** More refusals in a row than any number of cutovers explains. */
     private static final int MAX_ATTEMPTS = 100;
 
@@ -45,59 +51,250 @@ final class Session {
     private static final String ENTER = "CALL tenantshift.enter(?,?)";
 
     private final Engine engine;
-    final ConnectionSettings settings = new ConnectionSettings();
-    private final List<Binding> lingering = new ArrayList<>();
-    private @Nullable Binding binding;
-    private @Nullable Placement pinned;
+    private boolean autoCommit = true;
+    private boolean inTransaction;
     private boolean entered;
+    private @Nullable String shardingKey;
+    private @Nullable ShardConnection bound;
+    private @Nullable ConnectionSettings settings;
+    private @Nullable List<ShardConnection> lingering;
 
-    Session(Engine engine) {
+    Session(Engine engine, @Nullable String shardingKey) {
         this.engine = engine;
+        this.shardingKey = shardingKey;
     }
 
-    Engine engine() {
+    final Engine engine() {
         return engine;
     }
 
-    @Nullable
-    Binding binding() {
-        return binding;
+    /** The connection that is bound now. */
+    final @Nullable ShardConnection bound() {
+        return bound;
     }
 
-    boolean inTransaction() {
-        return pinned != null;
+    final boolean inTransaction() {
+        return inTransaction;
     }
 
-    /** Runs a unit on the side that has authority over the thread's tenant. */
-    <R> R run(Unit<R> unit) throws SQLException {
-        String tenant = requireTenant();
+    final boolean isAutoCommit() {
+        return autoCommit;
+    }
+
+    final @Nullable ConnectionSettings settingsIfAny() {
+        return settings;
+    }
+
+    final ConnectionSettings settings() {
+        ConnectionSettings known = settings;
+        if (known == null) {
+            known = new ConnectionSettings();
+            settings = known;
+        }
+        return known;
+    }
+
+    /** Whether a result is still being read from the connection. */
+    abstract boolean isReading(ShardConnection connection);
+
+    /** Closes what was made on the connection, which is about to be given back. */
+    abstract void drop(ShardConnection connection);
+
+    // -------------------------------------------------------------------------------------------------------- the
+    // tenant
+
+    /**
+     * The tenant that the sharding key or the context declares, as it was spelled; null if neither does.
+     *
+     * @throws StatementRefusedException if they disagree
+     */
+    final @Nullable String declared() throws SQLException {
+        String context = engine.currentTenant();
+        String key = shardingKey;
+        if (key == null) {
+            return context;
+        }
+        if (context != null
+                && !context.equals(key)
+                && !engine.guard().canonical(context).equals(key)) {
+            throw new StatementRefusedException(
+                    "router \"%s\": the connection's sharding key is tenant \"%s\" and the thread works for tenant \"%s\"; the statement was not sent; use a connection without a sharding key, or the key's own scope"
+                            .formatted(engine.name(), key, context),
+                    null);
+        }
+        return key;
+    }
+
+    final @Nullable String shardingKey() {
+        return shardingKey;
+    }
+
+    /** Changes the sharding key, in its one spelling; not inside a transaction. */
+    final void setShardingKey(@Nullable String key) throws SQLException {
+        if (inTransaction) {
+            throw new SQLException(
+                    "router \"%s\": the sharding key cannot change inside a transaction; nothing was changed; commit or roll back first"
+                            .formatted(engine.name()),
+                    "25001");
+        }
+        shardingKey = key;
+    }
+
+    /** Whether a statement may go to the bound connection as it is. False is no verdict: {@link #run} gives it. */
+    final boolean isDirect(Analysis analysis, @Nullable Parameters parameters) throws SQLException {
+        ShardConnection on = bound;
+        if (on == null || on.isFenced() || (!inTransaction && !on.isPlacedBy(engine.topology()))) {
+            return false;
+        }
+        return isDeclaredFor(on) && engine.guard().passes(analysis.tenants(), parameters, on.tenant());
+    }
+
+    private boolean isDeclaredFor(ShardConnection on) throws SQLException {
+        String declared = declared();
+        return declared == null
+                ? on.declared() == null
+                        && on.tenant().isEmpty()
+                        && engine.guard().servesNobody()
+                : declared.equals(on.declared());
+    }
+
+    /** A statement is about to be executed on the connection. */
+    final void begins(ShardConnection on, boolean changesSession) {
+        if (changesSession) {
+            on.change();
+        }
+        inTransaction |= !autoCommit;
+    }
+
+    /**
+     * What to do about the failure of a statement that was executed directly.
+     *
+     * @param fresh whether it was the first of its transaction
+     * @return if it is to be run again, by {@link #run}: a transition has opened on the shard since it was looked at
+     */
+    final boolean runsAgain(SQLException e, ShardConnection on, boolean fresh) throws SQLException {
+        if (!isRefusal(e, on)) {
+            throw explained(e, on);
+        }
+        if (!fresh) {
+            throw moved(on.placement(), e);
+        }
+        inTransaction = false;
+        if (!autoCommit) {
+            on.delegate().rollback();
+        }
+        engine.forget(on.tenant());
+        engine.refreshTopology();
+        engine.countRerouted();
+        return true;
+    }
+
+    /**
+     * The connection on which a statement for the declared tenant can be made before it is executed; null if that has to wait: the tenant
+     * is to be found in the SQL, or writes must enter.
+     */
+    final @Nullable ShardConnection early() throws SQLException {
+        ShardConnection on = bound;
+        if (inTransaction) {
+            return on == null || on.isFenced() ? null : on;
+        }
+        Topology now = engine.topology();
+        if (on != null && on.isPlacedBy(now) && isDeclaredFor(on)) {
+            return on.isFenced() ? null : on;
+        }
+        String declared = declared();
+        if (declared == null && !engine.guard().servesNobody()) {
+            return null;
+        }
+        String tenant =
+                declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared);
+        if (declared == null || now.guarded().isEmpty()) {
+            String shard = declared == null ? engine.homeOfNobody() : now.map().shardOf(tenant);
+            ShardConnection next = bind(shard, tenant, null);
+            next.serve(declared, tenant, now);
+            return next;
+        }
+        // What is not remembered takes a look at the databases, perhaps a wait: that is for the execution.
+        Placement placement = engine.placements().remembered(tenant);
+        return placement == null || placement.isFenced() ? null : bind(declared, placement, now);
+    }
+
+    // ----------------------------------------------------------------------------------------------------------
+    // running
+
+    /** Runs a unit on the side that has authority over its tenant. */
+    final <R> R run(Unit<R> unit) throws SQLException {
+        String declared = declared();
+        String tenant = unit.tenant(
+                engine.guard(), declared == null ? null : engine.guard().canonical(declared));
+        if (inTransaction) {
+            tenant = join(tenant, declared, unit);
+        }
         Need need = unit.need();
         for (int attempt = 1; ; attempt++) {
-            boolean fresh = pinned == null;
-            Placement placement = pinned != null ? pinned : engine.placements().of(tenant);
-            Binding bound = bind(placement);
+            boolean fresh = !inTransaction;
+            ShardConnection on = bindFor(declared, tenant);
             try {
-                return runOn(bound, unit, need);
+                return runOn(on, unit, need);
             } catch (SQLException e) {
-                if (!settings.autoCommit && !(fresh && isRefusal(e, bound))) {
-                    pinned = placement;
+                if (!autoCommit && !(fresh && isRefusal(e, on))) {
+                    inTransaction = true;
                 }
-                if (!isRefusal(e, bound)) {
-                    throw explained(e, bound);
+                if (!isRefusal(e, on)) {
+                    throw explained(e, on);
                 }
                 if (!fresh) {
-                    throw moved(placement, e);
+                    throw moved(on.placement(), e);
                 }
-                reroute(bound, tenant, unit, attempt, e);
-                if (Fence.NOT_ENTERED.equals(e.getSQLState()) && placement.isFenced()) {
+                boolean mustEnter = Fence.NOT_ENTERED.equals(e.getSQLState()) && on.isFenced();
+                reroute(on, tenant, unit, attempt, e);
+                if (mustEnter) {
                     if (need != Need.NONE) {
-                        throw explained(e, bound);
+                        throw explained(e, on);
                     }
                     // What looked like a read writes, by a function: it enters as a write does.
                     need = Need.STRING;
                 }
             }
         }
+    }
+
+    /** The tenant for which a statement runs inside the open transaction. */
+    private String join(String tenant, @Nullable String declared, Unit<?> unit) throws SQLException {
+        ShardConnection on = Objects.requireNonNull(bound, "a transaction is bound");
+        boolean declarationGone = declared == null && on.declared() != null;
+        if (on.tenant().equals(tenant) && !declarationGone) {
+            return tenant;
+        }
+        if (tenant.isEmpty() && !declarationGone) {
+            if (unit.touchesTables() && !on.shard().equals(engine.homeOfNobody())) {
+                throw twoDatabases(on, engine.homeOfNobody(), "its tables are outside every table group");
+            }
+            return on.tenant();
+        }
+        if (on.tenant().isEmpty() && on.declared() == null) {
+            Placement placement = engine.placements().of(tenant);
+            if (!placement.shard().equals(on.shard()) || placement.isFenced()) {
+                throw twoDatabases(on, placement.shard(), "tenant \"%s\" is served there".formatted(tenant));
+            }
+            on.serve(declared, placement, engine.topology());
+            return tenant;
+        }
+        throw tenantChanged(on, declared == null && tenant.isEmpty() ? "none" : "\"" + tenant + "\"");
+    }
+
+    private StatementRefusedException twoDatabases(ShardConnection on, String other, String why) {
+        return new StatementRefusedException(
+                "router \"%s\": the transaction began on shard \"%s\" and this statement belongs to shard \"%s\": %s; it was not sent; begin the transaction in the tenant's scope, or execute the statement in a transaction of its own"
+                        .formatted(engine.name(), on.shard(), other, why),
+                null);
+    }
+
+    private TenantChangedException tenantChanged(ShardConnection on, String now) {
+        return new TenantChangedException(
+                "router \"%s\": the transaction belongs to tenant \"%s\" on shard \"%s\" and the thread's tenant is now %s; the statement was not sent; commit or roll back before changing the tenant"
+                        .formatted(engine.name(), on.tenant(), on.shard(), now),
+                null);
     }
 
     private SQLException moved(Placement placement, SQLException refusal) {
@@ -115,10 +312,17 @@ final class Session {
     }
 
     /** The library's own refusals as the exceptions that they are; everything else as the driver threw it. */
-    private SQLException explained(SQLException e, Binding bound) {
-        Placement placement = bound.placement();
+    private SQLException explained(SQLException e, ShardConnection on) {
         String state = e.getSQLState();
+        if (state == null) {
+            return e;
+        }
+        if (state.startsWith("08") || state.startsWith("57P0")) {
+            on.breakOff();
+            return e;
+        }
         if (Fence.NOT_CAPTURED.equals(state) || Fence.NOT_ENTERED.equals(state) || Fence.LOSSY.equals(state)) {
+            Placement placement = on.placement();
             return new StatementRefusedException(
                     "router \"%s\": statement of tenant \"%s\" refused by shard \"%s\" (phase %s, epoch %d), nothing of it was executed: %s"
                             .formatted(
@@ -131,6 +335,7 @@ final class Session {
                     e);
         }
         if (LOCK_NOT_AVAILABLE.equals(state) && waitedInFence(e)) {
+            Placement placement = on.placement();
             return new TenantUnavailableException(
                     "router \"%s\": tenant \"%s\" could not enter shard \"%s\" at epoch %d: its fence was held for longer than the fence waits; nothing was executed; retry"
                             .formatted(engine.name(), placement.tenant(), placement.shard(), placement.epoch()),
@@ -146,70 +351,74 @@ final class Session {
         return where != null && where.contains("tenantshift.enter");
     }
 
-    private <R> R runOn(Binding bound, Unit<R> unit, Need need) throws SQLException {
-        Placement placement = bound.placement();
-        boolean fenced = placement.isFenced() && !settings.beginsReadOnly();
-        if (settings.autoCommit) {
+    private <R> R runOn(ShardConnection on, Unit<R> unit, Need need) throws SQLException {
+        boolean fenced = on.isFenced() && !beginsReadOnly();
+        if (autoCommit) {
             if (!fenced || need == Need.NONE) {
-                return unit.execute(bound, Form.PLAIN);
+                return unit.execute(on, Form.PLAIN);
             }
-            return need == Need.STRING ? wholeString(bound, unit) : wholeTransaction(bound, unit);
+            return need == Need.STRING ? wholeString(on, unit) : wholeTransaction(on, unit);
         }
         R result;
         if (!fenced || entered || unit.precedesEnter()) {
-            result = unit.execute(bound, Form.PLAIN);
-        } else if (need == Need.TRANSACTION || bound.hasAutosave()) {
-            enter(bound);
-            pinned = placement;
-            result = unit.execute(bound, Form.PLAIN);
+            result = unit.execute(on, Form.PLAIN);
+        } else if (need == Need.TRANSACTION || on.hasAutosave()) {
+            enter(on);
+            inTransaction = true;
+            result = unit.execute(on, Form.PLAIN);
         } else {
-            result = unit.execute(bound, Form.ENTER_FIRST);
+            result = unit.execute(on, Form.ENTER_FIRST);
             entered = true;
         }
-        pinned = placement;
+        inTransaction = true;
         return result;
     }
 
-    private static <R> R wholeString(Binding bound, Unit<R> unit) throws SQLException {
+    /** Whether a transaction that begins now is begun READ ONLY on the server; in autocommit the flag alone does not bind it. */
+    private boolean beginsReadOnly() {
+        return !autoCommit && settings != null && settings.readOnly;
+    }
+
+    private static <R> R wholeString(ShardConnection on, Unit<R> unit) throws SQLException {
         try {
-            return unit.execute(bound, Form.WHOLE);
+            return unit.execute(on, Form.WHOLE);
         } catch (SQLException e) {
-            bound.rollbackString(e);
+            on.rollbackString(e);
             throw e;
         }
     }
 
-    private <R> R wholeTransaction(Binding bound, Unit<R> unit) throws SQLException {
-        Connection physical = bound.connection();
+    private <R> R wholeTransaction(ShardConnection on, Unit<R> unit) throws SQLException {
+        Connection physical = on.pooled();
         physical.setAutoCommit(false);
         boolean done = false;
         try {
-            enter(bound);
-            R result = unit.execute(bound, Form.PLAIN);
+            enter(on);
+            R result = unit.execute(on, Form.PLAIN);
             physical.commit();
             done = true;
             return result;
         } finally {
             entered = false;
             if (!done) {
-                physical.rollback();
+                on.delegate().rollback();
             }
             physical.setAutoCommit(true);
         }
     }
 
     /** Enters in a flush of its own. */
-    private void enter(Binding bound) throws SQLException {
-        try (PreparedStatement call = bound.connection().prepareStatement(ENTER)) {
-            call.setString(1, bound.placement().tenant());
-            call.setLong(2, bound.placement().epoch());
+    private void enter(ShardConnection on) throws SQLException {
+        try (PreparedStatement call = on.delegate().prepareStatement(ENTER)) {
+            call.setString(1, on.placement().tenant());
+            call.setLong(2, on.placement().epoch());
             call.execute();
         }
         entered = true;
     }
 
     /** Whether a side refused the transaction before anything of it was executed there. Decided by SQLState alone. */
-    private boolean isRefusal(SQLException e, Binding bound) {
+    private boolean isRefusal(SQLException e, ShardConnection on) {
         String state = e.getSQLState();
         if (Fence.FENCED.equals(state) || Fence.NOT_ENTERED.equals(state)) {
             return true;
@@ -217,113 +426,223 @@ final class Session {
         // A snapshot older than the wait in the fence: raised by enter, which is this transaction's first statement.
         return "40001".equals(state)
                 && !(e instanceof TenantMovedException)
-                && bound.placement().isFenced()
-                && pinned == null
+                && on.isFenced()
+                && !inTransaction
+                && settings != null
                 && settings.hasOldSnapshots();
     }
 
-    private void reroute(Binding bound, String tenant, Unit<?> unit, int attempt, SQLException refusal)
+    private void reroute(ShardConnection on, String tenant, Unit<?> unit, int attempt, SQLException refusal)
             throws SQLException {
-        if (!settings.autoCommit) {
-            bound.connection().rollback();
+        if (!autoCommit) {
+            on.delegate().rollback();
         }
         entered = false;
-        pinned = null;
+        inTransaction = false;
         engine.forget(tenant);
         if (Fence.NOT_ENTERED.equals(refusal.getSQLState()) || attempt % 3 == 0) {
             engine.refreshTopology();
         }
-        if (!unit.isRepeatable() || attempt == MAX_ATTEMPTS) {
-            throw attempt == MAX_ATTEMPTS
-                    ? new TenantUnavailableException(
-                            "router \"%s\": tenant \"%s\" refused %d times in a row, last by shard \"%s\" at epoch %d; nothing was executed; retry later"
-                                    .formatted(
-                                            engine.name(),
-                                            tenant,
-                                            attempt,
-                                            bound.placement().shard(),
-                                            bound.placement().epoch()),
-                            refusal)
-                    : new TenantMovedException(
-                            "router \"%s\": tenant \"%s\" has moved from shard \"%s\" and the statement holds a stream that cannot be sent again; nothing was executed; run the transaction again"
-                                    .formatted(
-                                            engine.name(),
-                                            tenant,
-                                            bound.placement().shard()),
-                            refusal);
+        if (attempt == MAX_ATTEMPTS) {
+            throw new TenantUnavailableException(
+                    "router \"%s\": tenant \"%s\" refused %d times in a row, last by shard \"%s\" at epoch %d; nothing was executed; retry later"
+                            .formatted(
+                                    engine.name(),
+                                    tenant,
+                                    attempt,
+                                    on.shard(),
+                                    on.placement().epoch()),
+                    refusal);
+        }
+        if (!unit.isRepeatable()) {
+            throw new TenantMovedException(
+                    "router \"%s\": tenant \"%s\" has moved from shard \"%s\" and the statement holds a stream that cannot be sent again; nothing was executed; run the transaction again"
+                            .formatted(engine.name(), tenant, on.shard()),
+                    refusal);
         }
         engine.countRerouted();
     }
 
-    private String requireTenant() throws SQLException {
-        String tenant = TenantContext.current();
-        if (pinned != null) {
-            if (!pinned.tenant().equals(tenant)) {
-                throw new TenantChangedException(
-                        "router \"%s\": the transaction belongs to tenant \"%s\" on shard \"%s\" and the thread's tenant is now %s; the statement was not sent; commit or roll back before changing the tenant"
-                                .formatted(
-                                        engine.name(),
-                                        pinned.tenant(),
-                                        pinned.shard(),
-                                        tenant == null ? "none" : "\"" + tenant + "\""),
-                        null);
-            }
-            return pinned.tenant();
+    // ----------------------------------------------------------------------------------------------------------
+    // binding
+
+    private ShardConnection bindFor(@Nullable String declared, String tenant) throws SQLException {
+        ShardConnection on = bound;
+        if (inTransaction && on != null) {
+            return on;
         }
-        if (tenant == null) {
+        Topology now = engine.topology();
+        return bind(
+                declared,
+                tenant.isEmpty()
+                        ? Placement.unguarded(tenant, engine.homeOfNobody())
+                        : engine.placements().of(tenant),
+                now);
+    }
+
+    private ShardConnection bind(@Nullable String declared, Placement placement, Topology seen) throws SQLException {
+        ShardConnection next =
+                bind(placement.shard(), placement.tenant(), placement.isMoving() ? placement.tenant() : null);
+        next.serve(declared, placement, seen);
+        return next;
+    }
+
+    private ShardConnection bind(String shard, String tenant, @Nullable String moving) throws SQLException {
+        ShardConnection current = bound;
+        if (current != null) {
+            boolean same = current.shard().equals(shard) && current.isMoving() == (moving != null);
+            if (same && (current.tenant().equals(tenant) || mayServeAnother(current))) {
+                return current;
+            }
+            leave(current);
+        }
+        ShardConnection next = engine.pool(shard).lease(moving);
+        boolean ready = false;
+        try {
+            if (!autoCommit) {
+                next.pooled().setAutoCommit(false);
+            }
+            if (settings != null) {
+                settings.applyTo(next);
+            }
+            ready = true;
+        } finally {
+            if (!ready) {
+                next.breakOff();
+                next.giveBack();
+            }
+        }
+        bound = next;
+        return next;
+    }
+
+    private boolean mayServeAnother(ShardConnection current) throws SQLException {
+        if (current.hasTransaction()) {
+            String context = engine.currentTenant();
+            throw tenantChanged(current, context == null ? "none" : "\"" + context + "\"");
+        }
+        return !current.isMoving() && current.isUntouched();
+    }
+
+    /**
+     * Parts with a connection. It lingers while results are still being read on it: a loop over a result that also writes must survive a
+     * cutover of its tenant.
+     */
+    private void leave(ShardConnection current) {
+        bound = null;
+        if (isReading(current)) {
+            List<ShardConnection> waiting = lingering;
+            if (waiting == null) {
+                waiting = new ArrayList<>(1);
+                lingering = waiting;
+            }
+            waiting.add(current);
+        } else {
+            drop(current);
+            current.giveBack();
+        }
+    }
+
+    /** A result has been closed: connections that lingered for it go back. */
+    final void resultClosed() {
+        List<ShardConnection> waiting = lingering;
+        if (waiting != null) {
+            waiting.removeIf(left -> {
+                boolean done = !isReading(left);
+                if (done) {
+                    drop(left);
+                    left.giveBack();
+                }
+                return done;
+            });
+        }
+    }
+
+    /** Whether the connection is still this session's. */
+    final boolean holds(@Nullable ShardConnection connection) {
+        return connection != null && (connection == bound || (lingering != null && lingering.contains(connection)));
+    }
+
+    /** Binds for a question that is about no tenant's rows: the connection that is bound, else the declared tenant's, else nobody's. */
+    final ShardConnection any() throws SQLException {
+        ShardConnection current = bound;
+        if (current != null) {
+            return current;
+        }
+        String declared = declared();
+        return bindFor(
+                declared,
+                declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared));
+    }
+
+    /**
+     * The connection whose driver objects the caller is given, to work past the library: it is never anyone else's afterwards.
+     *
+     * @throws StatementRefusedException if the tenant's writes must enter: they would bypass fence and capture
+     */
+    final ShardConnection exposed(String what) throws SQLException {
+        String declared = declared();
+        ShardConnection on;
+        if (inTransaction && bound != null) {
+            on = bound;
+        } else if (declared == null && engine.guard().legacyShard() == null) {
             throw new NoTenantException(
-                    "router \"%s\": a statement was executed without a tenant; it was not sent; open a scope with TenantContext.enter(tenant), and wrap tasks for other threads with TenantContext.wrap"
-                            .formatted(engine.name()),
+                    "router \"%s\": %s was asked for without a tenant; nothing was sent; open a scope with TenantContext.enter(tenant)"
+                            .formatted(engine.name(), what),
+                    null);
+        } else {
+            on = bindFor(
+                    declared,
+                    declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared));
+        }
+        if (on.isFenced()) {
+            throw new StatementRefusedException(
+                    "router \"%s\": %s refused on shard \"%s\": tenant \"%s\" is on a shard with a transition (phase %s, epoch %d), and what is done through it would bypass fence and capture; nothing was sent; use JDBC statements until the transition is closed"
+                            .formatted(
+                                    engine.name(),
+                                    what,
+                                    on.shard(),
+                                    on.tenant(),
+                                    on.placement().phase(),
+                                    on.placement().epoch()),
                     null);
         }
-        return tenant;
+        on.expose();
+        inTransaction |= !autoCommit;
+        return on;
     }
 
-    /** Binds for a question that is about no rows: the current connection if there is one, else the tenant's or the control shard. */
-    Binding bindForCatalog() throws SQLException {
-        Binding current = binding;
-        if (current != null) {
-            return current;
-        }
-        String tenant = TenantContext.current();
-        return bind(
-                tenant == null
-                        ? Placement.unguarded("", engine.controlShard())
-                        : engine.placements().of(tenant));
-    }
-
-    private Binding bind(Placement placement) throws SQLException {
-        Binding current = binding;
-        if (current != null && current.serves(placement)) {
-            current.serve(placement);
-            return current;
-        }
-        if (current != null) {
-            binding = null;
-            current.leave(false);
-            if (!current.isReleased()) {
-                lingering.add(current);
-            }
-        }
-        var pool = engine.pool(placement.shard());
-        var lease = pool.lease(placement);
-        try {
-            Binding next = new Binding(pool, lease, placement);
-            settings.applyTo(next.connection());
-            binding = next;
-            return next;
-        } catch (SQLException e) {
-            pool.discard(lease);
-            throw e;
-        }
-    }
+    // ------------------------------------------------------------------------------------------------------
+    // transactions
 
     /** A savepoint is a statement: the transaction enters before it. */
-    Savepoint savepoint(@Nullable String name) throws SQLException {
+    final Savepoint savepoint(@Nullable String name) throws SQLException {
         return run(new Unit<>() {
             @Override
             public Need need() {
                 return Need.TRANSACTION;
+            }
+
+            @Override
+            public String tenant(Guard guard, @Nullable String declared) throws SQLException {
+                if (declared != null) {
+                    return declared;
+                }
+                if (inTransaction && bound != null && bound.declared() == null) {
+                    return bound.tenant();
+                }
+                if (guard.legacyShard() != null) {
+                    return ShardConnection.NOBODY;
+                }
+                throw new NoTenantException(
+                        "router \"%s\": a savepoint was asked for without a tenant; nothing was sent; open a scope with TenantContext.enter(tenant)"
+                                .formatted(engine.name()),
+                        null);
+            }
+
+            @Override
+            public boolean touchesTables() {
+                return false;
             }
 
             @Override
@@ -332,74 +651,72 @@ final class Session {
             }
 
             @Override
-            public Savepoint execute(Binding bound, Form form) throws SQLException {
-                Connection physical = bound.connection();
+            public Savepoint execute(ShardConnection on, Form form) throws SQLException {
+                Connection physical = on.delegate();
                 return name == null ? physical.setSavepoint() : physical.setSavepoint(name);
             }
         });
     }
 
-    void rollback(Savepoint savepoint) throws SQLException {
-        if (binding != null) {
-            binding.connection().rollback(savepoint);
+    final void rollbackTo(Savepoint savepoint) throws SQLException {
+        if (bound != null) {
+            bound.delegate().rollback(savepoint);
         }
         entered = false;
     }
 
-    void commit() throws SQLException {
+    final void commitTransaction() throws SQLException {
+        ShardConnection on = bound;
         try {
-            if (binding != null) {
-                binding.connection().commit();
+            if (on != null) {
+                on.delegate().commit();
             }
+        } catch (SQLException e) {
+            throw on == null ? e : explained(e, on);
         } finally {
             ended();
         }
     }
 
-    void rollback() throws SQLException {
+    final void rollbackTransaction() throws SQLException {
+        ShardConnection on = bound;
         try {
-            if (binding != null) {
-                binding.connection().rollback();
+            if (on != null) {
+                on.delegate().rollback();
             }
+        } catch (SQLException e) {
+            throw on == null ? e : explained(e, on);
         } finally {
             ended();
         }
     }
 
-    void setAutoCommit(boolean autoCommit) throws SQLException {
-        if (binding != null) {
-            binding.connection().setAutoCommit(autoCommit);
+    final void changeAutoCommit(boolean to) throws SQLException {
+        if (bound != null) {
+            bound.pooled().setAutoCommit(to);
         }
-        if (settings.autoCommit != autoCommit) {
+        if (autoCommit != to) {
             ended();
         }
-        settings.autoCommit = autoCommit;
+        autoCommit = to;
     }
 
     private void ended() {
-        pinned = null;
+        inTransaction = false;
         entered = false;
     }
 
-    void close() throws SQLException {
-        try {
-            if (binding != null && pinned != null) {
-                binding.connection().rollback();
-            }
-        } finally {
-            ended();
-            lingering.forEach(left -> left.leave(true));
-            lingering.clear();
-            if (binding != null) {
-                binding.leave(true);
-                binding = null;
-            }
+    /** Rolls back what is open and gives everything back. */
+    final void end() {
+        ended();
+        if (lingering != null) {
+            lingering.forEach(ShardConnection::giveBack);
+            lingering = null;
         }
-    }
-
-    void abandon() {
-        if (binding != null) {
-            binding.touch();
+        ShardConnection on = bound;
+        if (on != null) {
+            bound = null;
+            on.giveBack();
         }
     }
 }

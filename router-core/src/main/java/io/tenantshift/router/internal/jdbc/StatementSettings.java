@@ -5,14 +5,25 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
 
-/** What a logical statement was told before its physical one exists: this list, and nothing else. Not safe for concurrent use. */
+/**
+ * How a logical statement was made and what it was told before its physical one existed: this list, and nothing else. {@link #PLAIN} is
+ * shared and never changed; a statement that is told something keeps a copy of its own. Not safe for concurrent use.
+ */
 final class StatementSettings {
+    /** Of a statement that was made without any wish. */
+    static final StatementSettings PLAIN = new StatementSettings(
+            ResultSet.TYPE_FORWARD_ONLY,
+            ResultSet.CONCUR_READ_ONLY,
+            ResultSet.CLOSE_CURSORS_AT_COMMIT,
+            KeysRequest.NONE);
+
     final int type;
     final int concurrency;
     final int holdability;
     final KeysRequest keys;
-    int maxRows;
+    long maxRows;
     int fetchSize;
     int fetchDirection = ResultSet.FETCH_FORWARD;
     int queryTimeoutSeconds;
@@ -24,6 +35,12 @@ final class StatementSettings {
     @Nullable
     String cursorName;
 
+    @Nullable
+    Integer prepareThreshold;
+
+    @Nullable
+    Boolean adaptiveFetch;
+
     StatementSettings(int type, int concurrency, int holdability, KeysRequest keys) {
         this.type = type;
         this.concurrency = concurrency;
@@ -31,14 +48,26 @@ final class StatementSettings {
         this.keys = keys;
     }
 
-    static StatementSettings of(KeysRequest keys) {
-        return new StatementSettings(
-                ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY, ResultSet.CLOSE_CURSORS_AT_COMMIT, keys);
+    /** A copy with other keys. */
+    StatementSettings with(KeysRequest others) {
+        StatementSettings copy = new StatementSettings(type, concurrency, holdability, others);
+        copy.maxRows = maxRows;
+        copy.fetchSize = fetchSize;
+        copy.fetchDirection = fetchDirection;
+        copy.queryTimeoutSeconds = queryTimeoutSeconds;
+        copy.maxFieldSize = maxFieldSize;
+        copy.escapeProcessing = escapeProcessing;
+        copy.poolable = poolable;
+        copy.closeOnCompletion = closeOnCompletion;
+        copy.cursorName = cursorName;
+        copy.prepareThreshold = prepareThreshold;
+        copy.adaptiveFetch = adaptiveFetch;
+        return copy;
     }
 
     void applyTo(Statement physical) throws SQLException {
         if (maxRows != 0) {
-            physical.setMaxRows(maxRows);
+            physical.setLargeMaxRows(maxRows);
         }
         if (fetchSize != 0) {
             physical.setFetchSize(fetchSize);
@@ -57,6 +86,15 @@ final class StatementSettings {
         }
         if (cursorName != null) {
             physical.setCursorName(cursorName);
+        }
+        if (poolable) {
+            physical.setPoolable(true);
+        }
+        if (prepareThreshold != null) {
+            physical.unwrap(PGStatement.class).setPrepareThreshold(prepareThreshold);
+        }
+        if (adaptiveFetch != null) {
+            physical.unwrap(PGStatement.class).setAdaptiveFetch(adaptiveFetch);
         }
     }
 }

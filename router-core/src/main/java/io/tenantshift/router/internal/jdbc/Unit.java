@@ -1,6 +1,7 @@
 package io.tenantshift.router.internal.jdbc;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** One execution of one or more statements, as the session runs it: perhaps more than once, until a side accepts it. */
 interface Unit<R> {
@@ -26,6 +27,16 @@ interface Unit<R> {
 
     Need need();
 
+    /**
+     * The tenant for which it is executed.
+     *
+     * @param declared the tenant of context or sharding key, in its one spelling; null if there is none
+     */
+    String tenant(Guard guard, @Nullable String declared) throws SQLException;
+
+    /** Whether it names a table, so that it matters on which database it runs. */
+    boolean touchesTables();
+
     /** Whether it must come before everything else of a transaction, as SET TRANSACTION does, and touches no row. */
     default boolean precedesEnter() {
         return false;
@@ -34,5 +45,5 @@ interface Unit<R> {
     /** Whether it can be sent again: false if it holds a stream that has been read. */
     boolean isRepeatable();
 
-    R execute(Binding binding, Form form) throws SQLException;
+    R execute(ShardConnection on, Form form) throws SQLException;
 }

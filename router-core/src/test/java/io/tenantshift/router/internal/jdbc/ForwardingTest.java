@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
@@ -35,7 +36,9 @@ class ForwardingTest {
                 Arguments.of(DatabaseMetaData.class, ForwardingDatabaseMetaData.class),
                 Arguments.of(Connection.class, RoutedConnection.class),
                 Arguments.of(Statement.class, RoutedStatement.class),
-                Arguments.of(PreparedStatement.class, RoutedPreparedStatement.class));
+                Arguments.of(PreparedStatement.class, RoutedPreparedStatement.class),
+                Arguments.of(CallableStatement.class, RoutedCallableStatement.class),
+                Arguments.of(Connection.class, ForwardingConnection.class));
     }
 
     @ParameterizedTest

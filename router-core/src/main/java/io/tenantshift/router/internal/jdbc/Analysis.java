@@ -1,0 +1,71 @@
+package io.tenantshift.router.internal.jdbc;
+
+import io.tenantshift.router.internal.jdbc.Unit.Need;
+import io.tenantshift.router.sql.SqlFacts;
+import io.tenantshift.router.sql.StatementKind;
+import io.tenantshift.router.sql.TenantFacts;
+
+/** Everything that is known of one statement text, found once and cached by it. Immutable, but for the counters of its audit shape. */
+public final class Analysis {
+    private final String sql;
+    private final SqlFacts facts;
+    private final TenantFacts tenants;
+    private final Need need;
+    private final boolean changesSession;
+    private final boolean precedesEnter;
+
+    public Analysis(String sql, SqlFacts facts, TenantFacts tenants) {
+        this.sql = sql;
+        this.facts = facts;
+        this.tenants = tenants;
+        this.need = needOf(facts);
+        this.changesSession = changesSession(facts);
+        this.precedesEnter =
+                facts.kind() == StatementKind.TRANSACTION && sql.regionMatches(true, facts.start(), "SET", 0, 3);
+    }
+
+    String sql() {
+        return sql;
+    }
+
+    SqlFacts facts() {
+        return facts;
+    }
+
+    TenantFacts tenants() {
+        return tenants;
+    }
+
+    /** How a write must be brought behind the fence. */
+    Need need() {
+        return need;
+    }
+
+    /** Whether the statement may leave something in the session that the next tenant must not see. */
+    boolean changesSession() {
+        return changesSession;
+    }
+
+    /** Whether it shapes its transaction and touches no row: SET TRANSACTION, SET LOCAL, SET CONSTRAINTS. */
+    boolean precedesEnter() {
+        return precedesEnter;
+    }
+
+    private static Need needOf(SqlFacts facts) {
+        return switch (facts.kind()) {
+            case READ -> facts.touchesSession() ? Need.STRING : Need.NONE;
+            case SESSION, DDL, TRANSACTION -> Need.NONE;
+            case LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE -> Need.STRING;
+            case COPY, CALL, MULTIPLE, UNKNOWN -> Need.TRANSACTION;
+        };
+    }
+
+    private static boolean changesSession(SqlFacts facts) {
+        return switch (facts.kind()) {
+            case SESSION, CALL, MULTIPLE, UNKNOWN -> true;
+            // What it leaves ends with it: an open one is rolled back before anyone else has the connection.
+            case TRANSACTION -> false;
+            case READ, LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE, DDL, COPY -> facts.touchesSession();
+        };
+    }
+}

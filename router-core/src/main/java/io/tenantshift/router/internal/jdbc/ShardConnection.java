@@ -1,0 +1,301 @@
+package io.tenantshift.router.internal.jdbc;
+
+import io.tenantshift.router.Placement;
+import io.tenantshift.router.control.Topology;
+import java.sql.Connection;
+import java.sql.SQLClientInfoException;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+import org.postgresql.jdbc.AutoSave;
+
+/**
+ * A physical connection to a shard, and what is known of the session behind it. Lives as long as the physical connection does; between
+ * {@link ShardPool#lease} and {@link #giveBack()} it belongs to one logical connection, which makes its statements on the driver's
+ * connection itself, past the pool's proxies. It stays with the logical connection across transactions as long as they go to the same
+ * shard, so that an ordinary unit of work borrows once. Not safe for concurrent use.
+ *
+ * <p>Given back clean: a transaction that is open is rolled back; a session that a statement may have changed is reset by {@code DISCARD
+ * ALL}; one whose driver objects were handed to the caller is closed, for the caller may still hold them. A session that was not touched
+ * pays nothing.
+ */
+final class ShardConnection extends ForwardingConnection {
+    /** The tenant of statements that are nobody's: they touch no table of a table group. */
+    static final String NOBODY = "";
+
+    private static final String APPLICATION_NAME = "ApplicationName";
+
+    private final @Nullable BaseConnection driver;
+    private final int ordinaryHoldability;
+    private final @Nullable String applicationName;
+    private Parameters spareParameters = new Parameters();
+    private boolean spareTaken;
+
+    // While it is leased:
+    private @Nullable ShardPool pool;
+    private @Nullable Connection pooled;
+    private @Nullable Semaphore permit;
+    private @Nullable String declared;
+    private String tenant = NOBODY;
+    private @Nullable Topology topology;
+    private @Nullable Placement placement;
+    private boolean changed;
+    private boolean exposed;
+    private boolean broken;
+    private @Nullable Map<String, @Nullable String> clientInfoBefore;
+
+    ShardConnection(Connection physical) throws SQLException {
+        super(physical);
+        this.driver = physical.isWrapperFor(BaseConnection.class) ? physical.unwrap(BaseConnection.class) : null;
+        this.ordinaryHoldability = physical.getHoldability();
+        this.applicationName = physical.getClientInfo(APPLICATION_NAME);
+    }
+
+    // --------------------------------------------------------------------------------------------------------- the
+    // lease
+
+    ShardConnection leasedFrom(ShardPool from, Connection proxy, @Nullable Semaphore with) {
+        pool = from;
+        pooled = proxy;
+        permit = with;
+        return this;
+    }
+
+    /** The pool's own view of this connection, through which it sees the settings that it puts back. */
+    Connection pooled() {
+        Connection proxy = pooled;
+        if (proxy == null) {
+            throw new IllegalStateException("the connection was given back");
+        }
+        return proxy;
+    }
+
+    /** Serves a tenant that is not in transition. */
+    void serve(@Nullable String declaredAs, String next, Topology seen) {
+        declared = declaredAs;
+        tenant = next;
+        topology = seen;
+        placement = null;
+    }
+
+    /** Serves a tenant as placed. */
+    void serve(@Nullable String declaredAs, Placement next, Topology seen) {
+        declared = declaredAs;
+        tenant = next.tenant();
+        topology = seen;
+        placement = next.isFenced() || next.isMoving() ? next : null;
+    }
+
+    String shard() {
+        ShardPool from = pool;
+        return from == null ? "" : from.shard();
+    }
+
+    /** The tenant that it serves, or {@link #NOBODY}. */
+    String tenant() {
+        return tenant;
+    }
+
+    /** The tenant as context or sharding key spelled it; null if it was found in the SQL, and for nobody. */
+    @Nullable
+    String declared() {
+        return declared;
+    }
+
+    /** Whether it is this topology that placed the tenant here. */
+    @SuppressWarnings(
+            "ReferenceEquality") // one topology is one object; comparing the maps would cost more than looking again
+    boolean isPlacedBy(Topology now) {
+        return topology == now;
+    }
+
+    Placement placement() {
+        Placement known = placement;
+        return known != null ? known : Placement.unguarded(tenant, shard());
+    }
+
+    /** Whether transactions must enter before they write. */
+    boolean isFenced() {
+        return placement != null && placement.isFenced();
+    }
+
+    boolean isMoving() {
+        return placement != null && placement.isMoving();
+    }
+
+    // ------------------------------------------------------------------------------------------------------- the
+    // session
+
+    /** A statement may have changed session state: the session is reset before anyone else has it. */
+    void change() {
+        changed = true;
+    }
+
+    /** The caller holds an object of the driver: nobody else will ever have this connection. */
+    void expose() {
+        exposed = true;
+    }
+
+    /** It failed in a way after which it cannot be trusted. */
+    void breakOff() {
+        broken = true;
+    }
+
+    /** Whether another tenant may have it as it is. */
+    boolean isUntouched() {
+        return !changed && !exposed && !broken;
+    }
+
+    /** Whether the server has a transaction open, be it one that was begun by a text. */
+    boolean hasTransaction() throws SQLException {
+        return driver == null
+                ? !delegate().getAutoCommit()
+                : driver.getTransactionState() != TransactionState.IDLE && !driver.isClosed();
+    }
+
+    /** Whether the driver sets a savepoint of its own ahead of each string: a lock taken in that string would go with it. */
+    boolean hasAutosave() {
+        return driver != null && driver.getAutosave() != AutoSave.NEVER;
+    }
+
+    /** The driver's connection, if it is PostgreSQL's. */
+    BaseConnection driver() throws SQLException {
+        BaseConnection known = driver;
+        return known != null ? known : delegate().unwrap(BaseConnection.class);
+    }
+
+    @Override
+    public void setSchema(String schema) throws SQLException {
+        changed = true;
+        super.setSchema(schema);
+    }
+
+    @Override
+    public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
+        exposed = true;
+        super.setTypeMap(map);
+    }
+
+    @Override
+    public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
+        try {
+            Map<String, @Nullable String> before = clientInfoBefore;
+            if (before == null) {
+                before = new HashMap<>();
+                clientInfoBefore = before;
+            }
+            if (!before.containsKey(name)) {
+                before.put(name, delegate().getClientInfo(name));
+            }
+        } catch (SQLException e) {
+            throw new SQLClientInfoException(e.getMessage(), e.getSQLState(), Map.of(), e);
+        }
+        delegate().setClientInfo(name, value);
+    }
+
+    /** Ends whatever transaction the server is in after a failed string; the connection's autocommit mode stays. */
+    void rollbackString(SQLException cause) {
+        try (Statement statement = delegate().createStatement()) {
+            statement.execute("ROLLBACK");
+            delegate().clearWarnings();
+        } catch (SQLException e) {
+            broken = true;
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Parameters for one statement at a time, to be handed back by {@link #handBack}. */
+    Parameters parameters() {
+        if (spareTaken) {
+            return new Parameters();
+        }
+        spareTaken = true;
+        return spareParameters;
+    }
+
+    void handBack(Parameters parameters) {
+        if (parameters == spareParameters) {
+            parameters.clear();
+            spareTaken = false;
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------- giving
+    // back
+
+    /** Gives the connection back to its pool, clean, or closes it if it cannot be cleaned. Does nothing the second time. */
+    void giveBack() {
+        ShardPool to = pool;
+        Connection proxy = pooled;
+        if (to == null || proxy == null) {
+            return;
+        }
+        boolean clean = false;
+        try {
+            clean = !broken && !exposed && !delegate().isClosed() && clean();
+        } catch (SQLException e) {
+            to.couldNotClean(e);
+        } finally {
+            Semaphore with = permit;
+            forgetLease();
+            to.giveBack(proxy, clean, with);
+        }
+    }
+
+    private void forgetLease() {
+        pool = null;
+        pooled = null;
+        permit = null;
+        declared = null;
+        tenant = NOBODY;
+        topology = null;
+        placement = null;
+        if (spareTaken) {
+            // A statement that was not closed keeps it.
+            spareParameters = new Parameters();
+            spareTaken = false;
+        }
+    }
+
+    private boolean clean() throws SQLException {
+        if (hasTransaction()) {
+            if (delegate().getAutoCommit()) {
+                execute("ROLLBACK");
+            } else {
+                delegate().rollback();
+            }
+        }
+        if (changed) {
+            pooled().setAutoCommit(true);
+            execute("DISCARD ALL");
+            changed = false;
+            if (applicationName != null && !applicationName.isEmpty()) {
+                // The driver sets it by a statement, which the reset undoes.
+                delegate().setClientInfo(APPLICATION_NAME, "");
+                delegate().setClientInfo(APPLICATION_NAME, applicationName);
+            }
+        }
+        if (delegate().getHoldability() != ordinaryHoldability) {
+            delegate().setHoldability(ordinaryHoldability);
+        }
+        Map<String, @Nullable String> before = clientInfoBefore;
+        if (before != null) {
+            clientInfoBefore = null;
+            for (Map.Entry<String, @Nullable String> info : before.entrySet()) {
+                delegate().setClientInfo(info.getKey(), info.getValue());
+            }
+        }
+        return true;
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = delegate().createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.tenantshift.router.internal.jdbc;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+
+/** Opens the physical connections of a pool, each with its {@link ShardConnection} around it. Safe for any thread. */
+final class ShardConnections implements DataSource {
+    private final DataSource physical;
+
+    ShardConnections(DataSource physical) {
+        this.physical = physical;
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        return around(physical.getConnection());
+    }
+
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        return around(physical.getConnection(username, password));
+    }
+
+    private static Connection around(Connection opened) throws SQLException {
+        try {
+            return new ShardConnection(opened);
+        } catch (SQLException | RuntimeException e) {
+            try {
+                opened.close();
+            } catch (SQLException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public PrintWriter getLogWriter() throws SQLException {
+        return physical.getLogWriter();
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) throws SQLException {
+        physical.setLogWriter(out);
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) throws SQLException {
+        physical.setLoginTimeout(seconds);
+    }
+
+    @Override
+    public int getLoginTimeout() throws SQLException {
+        return physical.getLoginTimeout();
+    }
+
+    @Override
+    public Logger getParentLogger() throws java.sql.SQLFeatureNotSupportedException {
+        return physical.getParentLogger();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        return physical.unwrap(type);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        return physical.isWrapperFor(type);
+    }
+
+    /** Without the URL, which may hold a password. */
+    @Override
+    public String toString() {
+        return "ShardConnections";
+    }
+}
