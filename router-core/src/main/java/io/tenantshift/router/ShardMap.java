@@ -29,6 +29,11 @@ public final class ShardMap {
     /** The number of slots, fixed for all maps. */
     public static final int SLOTS = 4096;
 
+    /** The polynomial, its lowest power in the highest bit. */
+    private static final int CASTAGNOLI = 0x82F63B78;
+
+    private static final int[] CRC_TABLE = crcTable();
+
     private final long version;
     private final String[] slots;
     private final Map<String, String> directory;
@@ -41,9 +46,37 @@ public final class ShardMap {
 
     /** The slot of a tenant, from 0 to {@value #SLOTS} - 1. */
     public static int slotOf(String tenant) {
+        int crc = -1;
+        for (int i = 0; i < tenant.length(); i++) {
+            char c = tenant.charAt(i);
+            if (c >= 128) {
+                return slotOfAnyText(tenant);
+            }
+            crc = CRC_TABLE[(crc ^ c) & 0xff] ^ (crc >>> 8);
+        }
+        return ~crc & (SLOTS - 1);
+    }
+
+    private static int slotOfAnyText(String tenant) {
         CRC32C crc = new CRC32C();
         crc.update(tenant.getBytes(StandardCharsets.UTF_8));
-        return (int) (crc.getValue() % SLOTS);
+        return (int) (crc.getValue() & (SLOTS - 1));
+    }
+
+    /**
+     * The checksum of each byte, so that the slot of an id in ASCII, which is looked up for every unit of work, costs no allocation: the
+     * platform's checksum wants an array of bytes and an object.
+     */
+    private static int[] crcTable() {
+        int[] table = new int[256];
+        for (int b = 0; b < table.length; b++) {
+            int crc = b;
+            for (int bit = 0; bit < 8; bit++) {
+                crc = (crc & 1) == 0 ? crc >>> 1 : (crc >>> 1) ^ CASTAGNOLI;
+            }
+            table[b] = crc;
+        }
+        return table;
     }
 
     /** The shard of a tenant. */

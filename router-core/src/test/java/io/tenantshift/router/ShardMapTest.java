@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tenantshift.testkit.Pitfall;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +65,20 @@ class ShardMapTest {
                     .filter(t -> map.shardOf("tenant-" + t).equals(shard))
                     .count();
             assertThat(tenants).as(shard).isBetween(9_500L, 10_500L);
+        }
+    }
+
+    @Test
+    void theSlotIsThePlatformsChecksumForEveryId() {
+        Random random = new Random(7);
+        for (int n = 0; n < 20_000; n++) {
+            StringBuilder id = new StringBuilder();
+            for (int length = random.nextInt(40); length >= 0; length--) {
+                id.append((char) (random.nextInt(10) == 0 ? 128 + random.nextInt(0xD000) : 1 + random.nextInt(127)));
+            }
+            CRC32C crc = new CRC32C();
+            crc.update(id.toString().getBytes(StandardCharsets.UTF_8));
+            assertThat(ShardMap.slotOf(id.toString())).isEqualTo((int) (crc.getValue() % ShardMap.SLOTS));
         }
     }
 }

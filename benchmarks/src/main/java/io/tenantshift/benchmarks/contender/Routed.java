@@ -4,6 +4,7 @@ import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import java.sql.SQLException;
 import java.util.List;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** The library. */
 record Routed(TenantShiftDataSource dataSource) implements Service {
@@ -14,7 +15,7 @@ record Routed(TenantShiftDataSource dataSource) implements Service {
                 .shardMap(site.shardMap())
                 .maximumPoolSize(Pools.SIZE);
         for (int i = 0; i < shards.size(); i++) {
-            builder.shard(shards.get(i), site.urls().get(i));
+            builder.shard(shards.get(i), new DriverManagerDataSource(site.urls().get(i)));
         }
         return new Routed(builder.build());
     }

@@ -46,6 +46,11 @@ public final class Analysis {
         return changesSession;
     }
 
+    /** Whether it may leave a transaction open, even in autocommit. */
+    boolean mayBeginTransaction() {
+        return changesSession || facts.kind() == StatementKind.TRANSACTION;
+    }
+
     /** Whether it shapes its transaction and touches no row: SET TRANSACTION, SET LOCAL, SET CONSTRAINTS. */
     boolean precedesEnter() {
         return precedesEnter;

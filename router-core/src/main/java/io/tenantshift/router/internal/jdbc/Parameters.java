@@ -26,12 +26,19 @@ final class Parameters implements ReadObserver.Parameters {
     private long[] numbers;
     private int count;
     private boolean repeatable = true;
+    private final @Nullable ShardConnection lender;
 
     Parameters() {
-        this(8);
+        this(8, null);
     }
 
-    private Parameters(int capacity) {
+    /** @param lender the connection that keeps them for one statement after the other */
+    Parameters(ShardConnection lender) {
+        this(8, lender);
+    }
+
+    private Parameters(int capacity, @Nullable ShardConnection lender) {
+        this.lender = lender;
         setters = new Setter[capacity];
         values = new Object[capacity];
         numbers = new long[capacity];
@@ -68,6 +75,12 @@ final class Parameters implements ReadObserver.Parameters {
         repeatable = true;
     }
 
+    /** The connection to which they are handed back; null if they are the statement's own. */
+    @Nullable
+    ShardConnection lender() {
+        return lender;
+    }
+
     /** The value of a parameter if it may be a tenant's id: not null, and not set by a setter of streams and the like. */
     @Nullable
     Object id(int ordinal) {
@@ -87,7 +100,7 @@ final class Parameters implements ReadObserver.Parameters {
 
     /** A copy that later recordings do not change. */
     Parameters snapshot() {
-        Parameters copy = new Parameters(Math.max(1, count));
+        Parameters copy = new Parameters(Math.max(1, count), null);
         System.arraycopy(setters, 0, copy.setters, 0, count);
         System.arraycopy(values, 0, copy.values, 0, count);
         System.arraycopy(numbers, 0, copy.numbers, 0, count);

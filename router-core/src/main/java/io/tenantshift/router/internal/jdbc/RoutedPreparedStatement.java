@@ -11,7 +11,6 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +23,6 @@ import org.postgresql.PGStatement;
 class RoutedPreparedStatement extends RecordingPreparedStatement {
     private final Analysis analysis;
     private @Nullable Parameters parameters;
-    private @Nullable ShardConnection lentBy;
-    private @Nullable List<Parameters> batch;
-    /** How many of the batch's entries the driver's statement has too. */
-    private int handedOn;
 
     RoutedPreparedStatement(RoutedConnection connection, Analysis analysis, StatementSettings settings) {
         super(connection, settings);
@@ -63,9 +58,17 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     @Override
     void tell(Statement made) throws SQLException {
         super.tell(made);
-        handedOn = 0;
+        forgetHandedOn();
         if (parameters != null) {
             parameters.bind((PreparedStatement) made, 0);
+        }
+    }
+
+    /** The driver's statement is another one now: it has none of the batch's entries. */
+    private void forgetHandedOn() {
+        Batch filling = batch();
+        if (filling != null) {
+            filling.handedOn = 0;
         }
     }
 
@@ -78,7 +81,6 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         if (known == null) {
             ShardConnection where = where();
             known = where == null ? new Parameters() : where.parameters();
-            lentBy = where;
             parameters = known;
         }
         return known;
@@ -87,8 +89,9 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     @Override
     void released() {
         Parameters known = parameters;
-        if (known != null && lentBy != null && routed().holds(lentBy)) {
-            lentBy.handBack(known);
+        ShardConnection lender = known == null ? null : known.lender();
+        if (known != null && lender != null && routed().holds(lender)) {
+            lender.handBack(known);
         }
         parameters = null;
     }
@@ -252,7 +255,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
         PreparedStatement made = prepare(where.delegate(), sending.text(), type, with, sending.keys());
         with.applyTo(made);
-        handedOn = 0;
+        forgetHandedOn();
         if (sending.rowsAreKeys()) {
             // The keys are as many as the rows that were written, whatever limit a query would have.
             made.setMaxRows(0);
@@ -271,17 +274,12 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     @Override
     public void addBatch() throws SQLException {
         PreparedStatement live = livePrepared();
-        List<Parameters> entries = batch;
-        if (entries == null) {
-            entries = new ArrayList<>();
-            batch = entries;
-            handedOn = 0;
-        }
-        if (live != null && handedOn == entries.size()) {
+        Batch filling = batchToFill();
+        if (live != null && filling.handedOn == filling.entries.size()) {
             live.addBatch();
-            handedOn++;
+            filling.handedOn++;
         }
-        entries.add(parameters().snapshot());
+        filling.entries.add(parameters().snapshot());
     }
 
     @Override
@@ -290,8 +288,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         if (live != null) {
             live.clearBatch();
         }
-        handedOn = 0;
-        batch = null;
+        takeBatch();
     }
 
     @Override
@@ -306,19 +303,17 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
 
     private <R> R batch(Direct<PreparedStatement, R> execution, R ofNothing) throws SQLException {
         checkOpen();
-        List<Parameters> entries = batch;
-        int handed = handedOn;
-        batch = null;
-        handedOn = 0;
-        if (entries == null) {
+        Batch taken = takeBatch();
+        if (taken == null) {
             clearResults();
             return ofNothing;
         }
+        List<Parameters> entries = taken.entries;
         boolean fresh = !routed().inTransaction();
         PreparedStatement direct = directBatch(entries);
         if (direct != null) {
             try {
-                for (int i = handed; i < entries.size(); i++) {
+                for (int i = taken.handedOn; i < entries.size(); i++) {
                     entries.get(i).bind(direct, 0);
                     direct.addBatch();
                 }

@@ -16,7 +16,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -51,7 +50,8 @@ class RoutedStatement implements Statement, PGStatement {
     /** Set if the results are not the driver's own. */
     private @Nullable OwnResults own;
 
-    private @Nullable List<String> batch;
+    /** The entries of the batch, texts here and parameters of a prepared statement. */
+    private @Nullable Batch batch;
 
     @Nullable
     RoutedStatement newer;
@@ -228,7 +228,7 @@ class RoutedStatement implements Statement, PGStatement {
         }
         Statement statement = on(where);
         own = null;
-        connection.begins(where, analysis.changesSession());
+        connection.begins(where, analysis);
         return statement;
     }
 
@@ -572,15 +572,30 @@ class RoutedStatement implements Statement, PGStatement {
 
     // ----------------------------------------------------------------------------------------------------------- batch
 
+    final @Nullable Batch batch() {
+        return batch;
+    }
+
+    final Batch batchToFill() {
+        Batch known = batch;
+        if (known == null) {
+            known = new Batch();
+            batch = known;
+        }
+        return known;
+    }
+
+    /** The batch, which is then empty. */
+    final @Nullable Batch takeBatch() {
+        Batch taken = batch;
+        batch = null;
+        return taken;
+    }
+
     @Override
     public void addBatch(String sql) throws SQLException {
         checkOpen();
-        List<String> texts = batch;
-        if (texts == null) {
-            texts = new ArrayList<>();
-            batch = texts;
-        }
-        texts.add(sql);
+        batchToFill().texts.add(sql);
     }
 
     @Override
@@ -601,12 +616,12 @@ class RoutedStatement implements Statement, PGStatement {
 
     private <R> R batch(Direct<Statement, R> execution, R ofNothing) throws SQLException {
         checkOpen();
-        List<String> texts = batch;
-        batch = null;
-        if (texts == null) {
+        Batch taken = takeBatch();
+        if (taken == null) {
             clearResults();
             return ofNothing;
         }
+        List<String> texts = taken.texts;
         List<Analysis> analyses = texts.stream().map(engine()::analysis).toList();
         boolean fresh = !connection.inTransaction();
         Statement direct = null;

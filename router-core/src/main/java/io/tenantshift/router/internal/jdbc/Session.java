@@ -159,11 +159,16 @@ abstract class Session {
     }
 
     /** A statement is about to be executed on the connection. */
-    final void begins(ShardConnection on, boolean changesSession) {
-        if (changesSession) {
+    final void begins(ShardConnection on, Analysis analysis) {
+        if (analysis.changesSession()) {
             on.change();
         }
-        inTransaction |= !autoCommit;
+        if (!autoCommit) {
+            inTransaction = true;
+            on.mayHaveTransaction();
+        } else if (analysis.mayBeginTransaction()) {
+            on.mayHaveTransaction();
+        }
     }
 
     /**
@@ -234,6 +239,7 @@ abstract class Session {
         for (int attempt = 1; ; attempt++) {
             boolean fresh = !inTransaction;
             ShardConnection on = bindFor(declared, tenant);
+            on.mayHaveTransaction();
             try {
                 return runOn(on, unit, need);
             } catch (SQLException e) {
@@ -608,6 +614,7 @@ abstract class Session {
                     null);
         }
         on.expose();
+        on.mayHaveTransaction();
         inTransaction |= !autoCommit;
         return on;
     }

@@ -33,7 +33,7 @@ final class ShardConnection extends ForwardingConnection {
     private final @Nullable BaseConnection driver;
     private final int ordinaryHoldability;
     private final @Nullable String applicationName;
-    private Parameters spareParameters = new Parameters();
+    private Parameters spareParameters = new Parameters(this);
     private boolean spareTaken;
 
     // While it is leased:
@@ -44,6 +44,7 @@ final class ShardConnection extends ForwardingConnection {
     private String tenant = NOBODY;
     private @Nullable Topology topology;
     private @Nullable Placement placement;
+    private boolean mayHaveTransaction;
     private boolean changed;
     private boolean exposed;
     private boolean broken;
@@ -136,6 +137,11 @@ final class ShardConnection extends ForwardingConnection {
         changed = true;
     }
 
+    /** A statement that was executed may have left a transaction open. */
+    void mayHaveTransaction() {
+        mayHaveTransaction = true;
+    }
+
     /** The caller holds an object of the driver: nobody else will ever have this connection. */
     void expose() {
         exposed = true;
@@ -153,6 +159,9 @@ final class ShardConnection extends ForwardingConnection {
 
     /** Whether the server has a transaction open, be it one that was begun by a text. */
     boolean hasTransaction() throws SQLException {
+        if (!mayHaveTransaction) {
+            return false;
+        }
         return driver == null
                 ? !delegate().getAutoCommit()
                 : driver.getTransactionState() != TransactionState.IDLE && !driver.isClosed();
@@ -255,9 +264,10 @@ final class ShardConnection extends ForwardingConnection {
         tenant = NOBODY;
         topology = null;
         placement = null;
+        mayHaveTransaction = false;
         if (spareTaken) {
             // A statement that was not closed keeps it.
-            spareParameters = new Parameters();
+            spareParameters = new Parameters(this);
             spareTaken = false;
         }
     }
