@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements RouterServices, AutoCloseable {
     private static final int CACHED_STATEMENTS = 10_000;
     private static final int LONGEST_CACHED_STATEMENT = 100_000;
+    /** A power of two. */
+    private static final int RECENT_STATEMENTS = 256;
+
+    /** A power of two. */
+    private static final int RECENT_TENANTS = 1024;
+
     private static final Duration POLL = Duration.ofMillis(250);
 
     private final String name;
@@ -48,6 +54,12 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final Guard guard;
     private final TenantAnalyzer tenantAnalyzer;
     private final @Nullable TenantResolver resolver;
+    /** In front of the cache, by the text's hash: a text that was seen a moment ago costs no bookkeeping. Racy on purpose: entries are immutable. */
+    private final @Nullable Analysis[] recent = new Analysis[RECENT_STATEMENTS];
+
+    /** Where tenants without a transition live, by the hash of their id: a tenant seen a moment ago costs no checksum. Racy on purpose, as above. */
+    private final @Nullable Home[] homes = new Home[RECENT_TENANTS];
+
     private final Cache<String, Analysis> analyses =
             Caffeine.newBuilder().maximumSize(CACHED_STATEMENTS).build();
 
@@ -127,11 +139,19 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     /** What is known of a statement's text: one look-up for a text seen before. */
     public Analysis analysis(String sql) {
+        int hash = sql.hashCode();
+        int place = (hash ^ (hash >>> 16)) & (RECENT_STATEMENTS - 1);
+        Analysis last = recent[place];
+        if (last != null && last.isOf(sql)) {
+            return last;
+        }
         if (sql.length() > LONGEST_CACHED_STATEMENT) {
             return analyze(sql);
         }
         Analysis known = analyses.getIfPresent(sql);
-        return known != null ? known : analyses.get(sql, this::analyze);
+        Analysis found = known != null ? known : analyses.get(sql, this::analyze);
+        recent[place] = found;
+        return found;
     }
 
     private Analysis analyze(String sql) {
@@ -148,6 +168,22 @@ public final class Engine implements RouterServices, AutoCloseable {
         String scope = TenantContext.current();
         return scope != null || resolver == null ? scope : resolver.currentTenant();
     }
+
+    /** The pool of a tenant's shard under a topology in which nothing is guarded. */
+    @SuppressWarnings("ReferenceEquality") // one topology is one object
+    public ShardPool home(Topology now, String tenant) throws SQLException {
+        int hash = tenant.hashCode();
+        int place = (hash ^ (hash >>> 16)) & (RECENT_TENANTS - 1);
+        Home last = homes[place];
+        if (last != null && last.seen == now && last.tenant.equals(tenant)) {
+            return last.pool;
+        }
+        ShardPool pool = pool(now.map().shardOf(tenant));
+        homes[place] = new Home(now, tenant, pool);
+        return pool;
+    }
+
+    private record Home(Topology seen, String tenant, ShardPool pool) {}
 
     /** Where statements without a tenant run, and questions that are about no tenant's rows. */
     public String homeOfNobody() {

@@ -24,6 +24,11 @@ public final class Analysis {
                 facts.kind() == StatementKind.TRANSACTION && sql.regionMatches(true, facts.start(), "SET", 0, 3);
     }
 
+    /** Whether this is the text; at once if it is the same object. */
+    public boolean isOf(String text) {
+        return sql.equals(text);
+    }
+
     String sql() {
         return sql;
     }

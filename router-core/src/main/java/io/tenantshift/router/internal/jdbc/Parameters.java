@@ -52,15 +52,15 @@ final class Parameters implements ReadObserver.Parameters {
             numbers = Arrays.copyOf(numbers, capacity);
         }
         setters[index - 1] = setter;
-        values[index - 1] = value instanceof Date date ? copy(date) : value;
+        values[index - 1] = value;
         numbers[index - 1] = number;
         count = Math.max(count, index);
     }
 
-    /** The driver takes a date's value when it is set, whatever the caller does with the object later. */
+    /** A date for recording: the driver takes its value when it is set, whatever the caller does with the object later. */
     @SuppressWarnings("JavaUtilDate") // it is what JDBC's types are
-    private static Object copy(Date date) {
-        return date.clone();
+    static @Nullable Object copy(@Nullable Object value) {
+        return value instanceof Date date ? date.clone() : value;
     }
 
     void recordOnce(int index, Setter setter) {
@@ -69,8 +69,10 @@ final class Parameters implements ReadObserver.Parameters {
     }
 
     void clear() {
-        Arrays.fill(setters, 0, count, null);
-        Arrays.fill(values, 0, count, null);
+        for (int i = 0; i < count; i++) {
+            setters[i] = null;
+            values[i] = null;
+        }
         count = 0;
         repeatable = true;
     }

@@ -138,7 +138,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setDate(int index, Date value) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v), value, 0);
+        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v), Parameters.copy(value), 0);
     }
 
     @Override
@@ -208,12 +208,12 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setObject(int index, Object value, int number) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setObject(at, v, (int) n), value, number);
+        record(index, (statement, at, v, n) -> statement.setObject(at, v, (int) n), Parameters.copy(value), number);
     }
 
     @Override
     public void setObject(int index, Object value) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setObject(at, v), value, 0);
+        record(index, (statement, at, v, n) -> statement.setObject(at, v), Parameters.copy(value), 0);
     }
 
     @Override
@@ -258,7 +258,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setTime(int index, Time value) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v), value, 0);
+        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v), Parameters.copy(value), 0);
     }
 
     @Override
@@ -268,7 +268,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setTimestamp(int index, Timestamp value) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setTimestamp(at, (Timestamp) v), value, 0);
+        record(index, (statement, at, v, n) -> statement.setTimestamp(at, (Timestamp) v), Parameters.copy(value), 0);
     }
 
     @Override

@@ -214,8 +214,8 @@ abstract class Session {
         String tenant =
                 declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared);
         if (declared == null || now.guarded().isEmpty()) {
-            String shard = declared == null ? engine.homeOfNobody() : now.map().shardOf(tenant);
-            ShardConnection next = bind(shard, tenant, null);
+            ShardPool home = declared == null ? engine.pool(engine.homeOfNobody()) : engine.home(now, tenant);
+            ShardConnection next = bind(home, tenant, null);
             next.serve(declared, tenant, now);
             return next;
         }
@@ -487,22 +487,22 @@ abstract class Session {
     }
 
     private ShardConnection bind(@Nullable String declared, Placement placement, Topology seen) throws SQLException {
-        ShardConnection next =
-                bind(placement.shard(), placement.tenant(), placement.isMoving() ? placement.tenant() : null);
+        ShardConnection next = bind(
+                engine.pool(placement.shard()), placement.tenant(), placement.isMoving() ? placement.tenant() : null);
         next.serve(declared, placement, seen);
         return next;
     }
 
-    private ShardConnection bind(String shard, String tenant, @Nullable String moving) throws SQLException {
+    private ShardConnection bind(ShardPool pool, String tenant, @Nullable String moving) throws SQLException {
         ShardConnection current = bound;
         if (current != null) {
-            boolean same = current.shard().equals(shard) && current.isMoving() == (moving != null);
+            boolean same = current.isOf(pool) && current.isMoving() == (moving != null);
             if (same && (current.tenant().equals(tenant) || mayServeAnother(current))) {
                 return current;
             }
             leave(current);
         }
-        ShardConnection next = engine.pool(shard).lease(moving);
+        ShardConnection next = pool.lease(moving);
         boolean ready = false;
         try {
             if (!autoCommit) {

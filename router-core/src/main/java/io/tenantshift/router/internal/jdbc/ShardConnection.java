@@ -92,6 +92,10 @@ final class ShardConnection extends ForwardingConnection {
         placement = next.isFenced() || next.isMoving() ? next : null;
     }
 
+    boolean isOf(ShardPool other) {
+        return pool == other;
+    }
+
     String shard() {
         ShardPool from = pool;
         return from == null ? "" : from.shard();
