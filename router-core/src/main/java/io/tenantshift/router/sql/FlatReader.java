@@ -16,7 +16,7 @@ final class FlatReader {
     private final Tokens x;
     private final TenantReading reading;
     private final TenantConditions conditions;
-    private final QueryLevel level = new QueryLevel(null);
+    private final QueryLevel level = new QueryLevel();
     /** Where the part that is being read ends. */
     private int end;
 
@@ -36,6 +36,7 @@ final class FlatReader {
         return isFlat(x, verb)
                 && switch (x.word(verb)) {
                     case "select" -> reader.select();
+                    case "table" -> reader.table();
                     case "insert" -> reader.insert();
                     case "update" -> reader.update();
                     case "delete" -> reader.delete();
@@ -51,6 +52,11 @@ final class FlatReader {
             }
         }
         return true;
+    }
+
+    private boolean table() {
+        t = FromReader.read(x, reading, conditions, level, t, end);
+        return t >= 0 && rest();
     }
 
     private boolean select() {

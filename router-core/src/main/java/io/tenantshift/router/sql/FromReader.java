@@ -15,6 +15,8 @@ final class FromReader {
 
     private static final Set<String> SIDES = Set.of("inner", "left", "right", "full", "cross", "natural");
     private static final int NOT_UNDERSTOOD = -1;
+    /** Names are looked up among all relations: more would take time in proportion to their square. */
+    private static final int MOST_RELATIONS = 300;
 
     private final Tokens x;
     private final TenantReading reading;
@@ -46,11 +48,11 @@ final class FromReader {
                 return false;
             }
             while (isJoin(t)) {
-                if (!join(low)) {
+                if (level.size() > MOST_RELATIONS || !join(low)) {
                     return false;
                 }
             }
-            if (t >= end || !x.isPunctuation(t, ',')) {
+            if (t >= end || !x.isPunctuation(t, ',') || level.size() > MOST_RELATIONS) {
                 return t == end || CLAUSES.contains(x.keyword(t));
             }
             t++;

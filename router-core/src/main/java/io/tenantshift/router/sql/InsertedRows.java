@@ -49,17 +49,27 @@ final class InsertedRows {
         }
     }
 
+    /** The scope of {@code RETURNING}. */
+    QueryLevel returned(@Nullable WithNames names) {
+        QueryLevel scope = new QueryLevel(null, names);
+        int row = scope.add(table, alias);
+        if (column != null && !written.isEmpty()) {
+            scope.addColumn(row, column.name(), null).follow(written);
+        }
+        return scope;
+    }
+
     /**
      * The relations of {@code DO UPDATE}: the row in the way, which is of the same tenant if the tenant column is among those that
      * conflict, and {@code excluded}.
      */
     QueryLevel conflict(List<@Nullable String> conflicting) {
-        QueryLevel scope = new QueryLevel(null);
+        QueryLevel scope = new QueryLevel();
         int old = scope.add(table, alias);
         int excluded = scope.add(null, "excluded");
         if (column != null) {
             TenantColumn existing = reading.required(scope, old, column.name(), table);
-            TenantColumn proposed = scope.column(excluded, column.name(), null);
+            TenantColumn proposed = scope.addColumn(excluded, column.name(), null);
             if (!written.isEmpty()) {
                 proposed.follow(written);
             }

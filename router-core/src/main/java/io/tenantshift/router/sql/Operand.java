@@ -16,7 +16,16 @@ sealed interface Operand {
         }
     }
 
-    record Value(TenantValue value) implements Operand {}
+    /**
+     * One value, or one of several: a column of a {@code VALUES} list.
+     *
+     * @param values at least one
+     */
+    record Values(List<TenantValue> values) implements Operand {
+        static Values of(TenantValue value) {
+            return new Values(List.of(value));
+        }
+    }
 
     record Row(List<Operand> items) implements Operand {}
 

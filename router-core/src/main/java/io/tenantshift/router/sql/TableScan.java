@@ -56,6 +56,9 @@ final class TableScan {
     private final WithClauses withs;
     private final int begin;
     private final List<TableName> uses = new ArrayList<>();
+    /** The first token of each use. */
+    private final List<Integer> places = new ArrayList<>();
+
     private boolean sure = true;
 
     private TableScan(Tokens x, WithClauses withs, int begin) {
@@ -99,6 +102,11 @@ final class TableScan {
     /** Each use of a table, in the order of the text. */
     List<TableName> uses() {
         return uses;
+    }
+
+    /** The first token of each use. */
+    List<Integer> places() {
+        return places;
     }
 
     boolean sure() {
@@ -216,6 +224,7 @@ final class TableScan {
             sure = false;
         } else if (name.schema() != null || !withs.hides(name.name(), t)) {
             uses.add(name);
+            places.add(t);
         }
     }
 

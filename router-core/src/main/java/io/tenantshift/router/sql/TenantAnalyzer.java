@@ -126,7 +126,10 @@ public final class TenantAnalyzer {
         TenantReading reading = new TenantReading(tables, type);
         boolean read = first == begin && !with && FlatReader.read(x, first, reading);
         if (!read) {
-            return TenantFacts.unknown(type, "a statement of this shape is not read");
+            reading = new TenantReading(tables, type);
+            if (!TreeReader.read(x, begin, scan, reading)) {
+                return TenantFacts.unknown(type, "a statement of this shape is not read");
+            }
         }
         if (!counted(reading.uses()).equals(counted(uses))) {
             return TenantFacts.unknown(type, "its tables were read in two ways");

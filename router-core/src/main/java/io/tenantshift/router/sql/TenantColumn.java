@@ -40,6 +40,11 @@ final class TenantColumn {
         this.table = table;
     }
 
+    /** A column of no relation: of a query's result. */
+    static TenantColumn passedOn() {
+        return new TenantColumn(new QueryLevel(), 0, null);
+    }
+
     boolean isBound() {
         return bound;
     }

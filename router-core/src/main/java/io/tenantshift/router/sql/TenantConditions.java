@@ -109,7 +109,7 @@ final class TenantConditions {
             return new Operand.Row(operands);
         }
         TenantValue value = literals.read(from, to);
-        return value != null ? new Operand.Value(value) : column(from, to, level);
+        return value != null ? Operand.Values.of(value) : column(from, to, level);
     }
 
     private List<Operand> operands(int from, int to, QueryLevel level) {
@@ -139,19 +139,16 @@ final class TenantConditions {
             return Operand.OTHER;
         }
         String name = x.name(to - 1);
-        TenantColumn column;
         if (name == null) {
             return Operand.OTHER;
         } else if (to - from == 1) {
             return ReservedWords.NO_NAMES.contains(x.word(from)) ? Operand.OTHER : level.bare(name);
         } else if (to - from == 3) {
             String relation = x.name(from);
-            column = relation == null ? null : level.qualified(relation, name);
-        } else {
-            TableName table = TableScan.nameAt(x, from, to - 2);
-            column = table == null ? null : level.qualified(table, name);
+            return relation == null ? Operand.OTHER : level.qualified(relation, name);
         }
-        return column == null ? Operand.OTHER : Operand.Column.of(column);
+        TableName table = TableScan.nameAt(x, from, to - 2);
+        return table == null ? Operand.OTHER : level.qualified(table, name);
     }
 
     /**

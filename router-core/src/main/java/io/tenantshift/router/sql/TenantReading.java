@@ -26,6 +26,10 @@ final class TenantReading {
             return new Reach(level, 0, 0);
         }
 
+        boolean isSome() {
+            return low < high;
+        }
+
         boolean has(TenantColumn column) {
             return column.level.equals(level) && column.place >= low && column.place < high;
         }
@@ -42,6 +46,7 @@ final class TenantReading {
     private final List<TableName> uses = new ArrayList<>();
 
     private @Nullable String doubt;
+    private @Nullable String doubtIfAll;
 
     TenantReading(TenantTables tables, TenantType type) {
         this.tables = tables;
@@ -53,8 +58,9 @@ final class TenantReading {
         doubt = doubt == null ? reason : doubt;
     }
 
-    boolean isDoubtful() {
-        return doubt != null;
+    /** Notes that not everything is bound that seems to be. */
+    void doubtIfAll(String reason) {
+        doubtIfAll = reason;
     }
 
     List<TableName> uses() {
@@ -87,7 +93,7 @@ final class TenantReading {
 
     /** A tenant column that must be bound. */
     TenantColumn required(QueryLevel level, int place, String name, TableName table) {
-        TenantColumn column = level.column(place, name, table);
+        TenantColumn column = level.addColumn(place, name, table);
         required.add(column);
         return column;
     }
@@ -97,10 +103,6 @@ final class TenantReading {
         required.add(new TenantColumn(level, WRITTEN, table));
     }
 
-    void value(TenantValue value) {
-        values.add(value);
-    }
-
     /** {@code left = right}. */
     void equal(Operand left, Operand right, Reach reach) {
         if (left instanceof Operand.Row lefts && right instanceof Operand.Row rights) {
@@ -108,9 +110,9 @@ final class TenantReading {
             for (int i = 0; size == rights.items().size() && i < size; i++) {
                 equal(lefts.items().get(i), rights.items().get(i), reach);
             }
-        } else if (left instanceof Operand.Column column && right instanceof Operand.Value value) {
+        } else if (left instanceof Operand.Column column && right instanceof Operand.Values value) {
             named(column, List.of(value), reach);
-        } else if (left instanceof Operand.Value value && right instanceof Operand.Column column) {
+        } else if (left instanceof Operand.Values value && right instanceof Operand.Column column) {
             named(column, List.of(value), reach);
         } else if (left instanceof Operand.Column one && right instanceof Operand.Column other) {
             linked(one, other, reach);
@@ -131,6 +133,21 @@ final class TenantReading {
         }
     }
 
+    /** {@code left IN (query)}: what is not bound on one side is by the other. */
+    void in(Operand left, QueryOutput query, Reach reach) {
+        List<Operand> lefts = left instanceof Operand.Row row ? row.items() : List.of(left);
+        for (int i = 0;
+                query.positional() && i < Math.min(lefts.size(), query.items().size());
+                i++) {
+            Operand item = query.items().get(i).operand();
+            equal(lefts.get(i), item, reach);
+            boolean linked = lefts.get(i) instanceof Operand.Column && item instanceof Operand.Column;
+            if (linked && query.filterable() && reach.isSome()) {
+                ((Operand.Column) item).columns().get(0).follow(((Operand.Column) lefts.get(i)).columns());
+            }
+        }
+    }
+
     private static List<Operand> position(List<Operand> rows, int i, int size) {
         List<Operand> position = new ArrayList<>(rows.size());
         for (Operand row : rows) {
@@ -143,8 +160,8 @@ final class TenantReading {
     private void named(Operand.Column column, List<? extends Operand> items, Reach reach) {
         boolean all = true;
         for (Operand item : items) {
-            if (item instanceof Operand.Value value) {
-                values.add(value.value());
+            if (item instanceof Operand.Values value) {
+                values.addAll(value.values());
             } else {
                 all = false;
             }
@@ -166,17 +183,13 @@ final class TenantReading {
     /** {@code USING (name)} between the relations from {@code low} to before {@code right} and those from there on. */
     void using(String name, int low, int right, Reach reach) {
         QueryLevel level = reach.level();
-        List<TenantColumn> lefts = level.named(name, low, right);
-        List<TenantColumn> rights = level.named(name, right, level.size());
         level.merge(name);
-        if (!lefts.isEmpty() && !rights.isEmpty()) {
-            equal(Operand.Column.of(lefts.get(0)), Operand.Column.of(rights.get(0)), reach);
-        }
+        equal(level.first(name, low, right), level.first(name, right, level.size()), reach);
     }
 
     /** {@code SET name = source} for the relation at place 0. */
     void assign(QueryLevel level, @Nullable String name, Operand source) {
-        TenantColumn own = name == null ? null : level.columns(0).get(name);
+        TenantColumn own = name == null ? null : level.column(0, name);
         if (own != null && own.table != null) {
             assigned(level, own.table, source);
         }
@@ -186,8 +199,8 @@ final class TenantReading {
     TenantColumn assigned(QueryLevel level, TableName table, Operand source) {
         TenantColumn written = new TenantColumn(level, WRITTEN, table);
         required.add(written);
-        if (source instanceof Operand.Value value) {
-            values.add(value.value());
+        if (source instanceof Operand.Values value) {
+            values.addAll(value.values());
             written.bind();
         } else if (source instanceof Operand.Column column && !column.merged()) {
             written.follow(column.columns());
@@ -207,6 +220,9 @@ final class TenantReading {
                 String reason = "\"%s\" is not restricted by its tenant column".formatted(column.table);
                 return new TenantFacts(Coverage.PARTIAL, List.copyOf(values), type, reason);
             }
+        }
+        if (doubtIfAll != null) {
+            return new TenantFacts(Coverage.UNKNOWN, List.copyOf(values), type, doubtIfAll);
         }
         return new TenantFacts(Coverage.ALL, List.copyOf(values), type, "");
     }
