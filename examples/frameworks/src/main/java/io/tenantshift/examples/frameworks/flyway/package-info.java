@@ -1,0 +1,5 @@
+/** Flyway. */
+@NullMarked
+package io.tenantshift.examples.frameworks.flyway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Spring: {@code JdbcTemplate} and declared transactions. */
+@NullMarked
+package io.tenantshift.examples.frameworks.spring;
+
+import org.jspecify.annotations.NullMarked;
