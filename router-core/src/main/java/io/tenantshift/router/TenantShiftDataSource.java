@@ -23,6 +23,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.ShardingKeyBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,9 +48,11 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class TenantShiftDataSource implements DataSource, AutoCloseable {
     private final Engine engine;
+    private final List<DataSource> physical;
 
-    private TenantShiftDataSource(Engine engine) {
+    private TenantShiftDataSource(Engine engine, Collection<DataSource> physical) {
         this.engine = engine;
+        this.physical = List.copyOf(physical);
     }
 
     /**
@@ -99,29 +102,38 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         engine.close();
     }
 
+    /** As the data sources of the shards. */
     @Override
-    public @Nullable PrintWriter getLogWriter() {
-        return null;
+    public @Nullable PrintWriter getLogWriter() throws SQLException {
+        return physical.get(0).getLogWriter();
     }
 
+    /** Handed to the data source of each shard. */
     @Override
     public void setLogWriter(PrintWriter out) throws SQLException {
-        throw new SQLFeatureNotSupportedException("the library logs through slf4j", "0A000");
+        for (DataSource shard : physical) {
+            shard.setLogWriter(out);
+        }
     }
 
+    /** How long opening a physical connection may take, for each shard; 0 is the driver's own limit. */
     @Override
     public void setLoginTimeout(int seconds) throws SQLException {
-        throw new SQLFeatureNotSupportedException("set connectionTimeout in the builder", "0A000");
+        for (DataSource shard : physical) {
+            shard.setLoginTimeout(seconds);
+        }
     }
 
+    /** As the data sources of the shards; the pools set it to the connection time-out at first. */
     @Override
-    public int getLoginTimeout() {
-        return 0;
+    public int getLoginTimeout() throws SQLException {
+        return physical.get(0).getLoginTimeout();
     }
 
+    /** As the data sources of the shards. */
     @Override
     public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-        throw new SQLFeatureNotSupportedException("the library logs through slf4j", "0A000");
+        return physical.get(0).getParentLogger();
     }
 
     @Override
@@ -373,7 +385,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 engine.close();
                 throw e;
             }
-            return new TenantShiftDataSource(engine);
+            return new TenantShiftDataSource(engine, shards.values());
         }
 
         private HikariConfig config(String shard, boolean system) {

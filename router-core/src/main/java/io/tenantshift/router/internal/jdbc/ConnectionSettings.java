@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a logical connection was told besides its autocommit mode: recorded, and replayed on each physical connection that it binds. This
- * list, and nothing else. The pool puts back read-only, isolation and network time-out when the physical connection is returned, {@link
- * ShardConnection} the others. Not safe for concurrent use.
+ * list, and nothing else. {@link ShardConnection} puts each of them back when it is given back. Not safe for concurrent use.
  */
 final class ConnectionSettings {
     boolean readOnly;
@@ -42,12 +41,11 @@ final class ConnectionSettings {
 
     /** Tells a connection that was just bound. */
     void applyTo(ShardConnection bound) throws SQLException {
-        Connection physical = bound.pooled();
         if (readOnly) {
-            physical.setReadOnly(true);
+            bound.setReadOnly(true);
         }
         if (isolation != null) {
-            physical.setTransactionIsolation(isolation);
+            bound.setTransactionIsolation(isolation);
         }
         if (holdability != null) {
             bound.setHoldability(holdability);
@@ -58,8 +56,8 @@ final class ConnectionSettings {
         if (typeMap != null) {
             bound.setTypeMap(typeMap);
         }
-        if (networkTimeoutMillis >= 0 && networkTimeoutExecutor != null) {
-            physical.setNetworkTimeout(networkTimeoutExecutor, networkTimeoutMillis);
+        if (networkTimeoutMillis >= 0) {
+            bound.setNetworkTimeout(networkTimeoutExecutor, networkTimeoutMillis);
         }
         applyClientInfo(bound);
     }

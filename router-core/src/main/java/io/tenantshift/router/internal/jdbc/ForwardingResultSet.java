@@ -22,6 +22,7 @@ import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.Calendar;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Hands every call of {@link ResultSet} to another one. No logic; {@code ForwardingTest} fails when the platform adds a method. */
 @SuppressWarnings("deprecation") // the interface's own deprecated methods are handed on too
@@ -322,7 +323,7 @@ abstract class ForwardingResultSet implements ResultSet {
     }
 
     @Override
-    public Object getObject(String text) throws SQLException {
+    public @Nullable Object getObject(String text) throws SQLException {
         return delegate.getObject(text);
     }
 
@@ -337,7 +338,7 @@ abstract class ForwardingResultSet implements ResultSet {
     }
 
     @Override
-    public Object getObject(int number) throws SQLException {
+    public @Nullable Object getObject(int number) throws SQLException {
         return delegate.getObject(number);
     }
 

@@ -19,6 +19,7 @@ import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.Calendar;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The methods that {@link CallableStatement} adds: out parameters are registered on the physical call, if there is one, and recorded;
@@ -221,8 +222,8 @@ abstract class RecordingCallableStatement extends RoutedPreparedStatement implem
     }
 
     @Override
-    public Object getObject(int number) throws SQLException {
-        return executed().getObject(number);
+    public @Nullable Object getObject(int number) throws SQLException {
+        return shownObject(executed().getObject(number));
     }
 
     @Override

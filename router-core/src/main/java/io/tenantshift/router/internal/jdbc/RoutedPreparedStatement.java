@@ -124,8 +124,8 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     private void checkIndex(int index) throws SQLException {
         int count = analysis.facts().parameterCount();
         if (index < 1 || index > count) {
-            throw new SQLException(
-                    "The column index is out of range: %d, number of columns: %d.".formatted(index, count), "22023");
+            throw DriverErrors.invalid(
+                    "The column index is out of range: %d, number of columns: %d.".formatted(index, count));
         }
     }
 
@@ -406,7 +406,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
 
     private SQLException notOnPrepared() throws SQLException {
         checkOpen();
-        return new SQLException("Can't use query methods that take a query string on a PreparedStatement.", "42809");
+        return DriverErrors.textOnPrepared();
     }
 
     @Override

@@ -5,6 +5,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /** A physical result that names the logical statement as its own, and shows its rows to a collector while the caller reads them. */
 final class RoutedResultSet extends ForwardingResultSet {
@@ -100,9 +102,19 @@ final class RoutedResultSet extends ForwardingResultSet {
     }
 
     @Override
+    public @Nullable Object getObject(int column) throws SQLException {
+        return statement.shownObject(super.getObject(column));
+    }
+
+    @Override
+    public @Nullable Object getObject(String column) throws SQLException {
+        return statement.shownObject(super.getObject(column));
+    }
+
+    @Override
     public Statement getStatement() throws SQLException {
         if (delegate().isClosed()) {
-            throw new SQLException("This ResultSet is closed.", "55000");
+            throw new PSQLException("This ResultSet is closed.", PSQLState.OBJECT_NOT_IN_STATE);
         }
         return statement;
     }

@@ -60,6 +60,7 @@ class RoutedStatement implements Statement, PGStatement {
     RoutedStatement older;
 
     private boolean closed;
+    private boolean closedWithConnection;
     private boolean closesWithResult;
 
     RoutedStatement(RoutedConnection connection, StatementSettings settings) {
@@ -128,9 +129,17 @@ class RoutedStatement implements Statement, PGStatement {
         madeFor = sending;
     }
 
-    /** The driver's statement for the caller's own text, wherever it is made; null if there is none. */
+    /**
+     * The driver's statement for the caller's own text, wherever it is made; null if there is none. After {@link #close()} it is the
+     * driver's closed one, if there was one, which refuses by itself what it refuses.
+     */
     final @Nullable Statement live() throws SQLException {
-        checkOpen();
+        if (closed) {
+            if (madeFor == null && physical != null && !closedWithConnection) {
+                return physical;
+            }
+            checkOpen();
+        }
         return madeFor == null && connection.holds(on) ? physical : null;
     }
 
@@ -150,7 +159,7 @@ class RoutedStatement implements Statement, PGStatement {
     /** The driver's statement, to be asked something; made on whatever connection there is. */
     final Statement asked() throws SQLException {
         Statement known = live();
-        return known != null ? known : on(connection.any());
+        return known != null ? known : on(connection.onPhysical());
     }
 
     /** The driver's statement, whatever it was made for, if it was prepared. */
@@ -267,6 +276,11 @@ class RoutedStatement implements Statement, PGStatement {
         return settings.keys;
     }
 
+    /** An object that the driver gave: a result that a cursor's name stands for belongs to this connection like any other. */
+    final @Nullable Object shownObject(@Nullable Object value) throws SQLException {
+        return value instanceof ResultSet result ? connection.around(result) : value;
+    }
+
     /** A result of the driver's as the caller sees it. */
     final @Nullable ResultSet shown(@Nullable ResultSet result) {
         if (result == null) {
@@ -361,7 +375,7 @@ class RoutedStatement implements Statement, PGStatement {
         if (!rows) {
             taken.updateCount = sent.getLargeUpdateCount();
             if (call == Call.QUERY) {
-                throw new SQLException("No results were returned by the query.", "02000");
+                throw DriverErrors.noRows();
             }
             return false;
         }
@@ -375,7 +389,7 @@ class RoutedStatement implements Statement, PGStatement {
         }
         taken.rows = result;
         if (call == Call.UPDATE) {
-            throw new SQLException("A result was returned when none was expected.", "0100E");
+            throw DriverErrors.unexpectedRows();
         }
         return true;
     }
@@ -453,7 +467,7 @@ class RoutedStatement implements Statement, PGStatement {
     final ResultSet rows() throws SQLException {
         ResultSet now = getResultSet();
         if (now == null) {
-            throw new SQLException("No results were returned by the query.", "02000");
+            throw DriverErrors.noRows();
         }
         return now;
     }
@@ -472,7 +486,7 @@ class RoutedStatement implements Statement, PGStatement {
 
     private static ResultSet notNull(@Nullable ResultSet result) throws SQLException {
         if (result == null) {
-            throw new SQLException("No results were returned by the query.", "02000");
+            throw DriverErrors.noRows();
         }
         return result;
     }
@@ -594,13 +608,21 @@ class RoutedStatement implements Statement, PGStatement {
 
     @Override
     public void addBatch(String sql) throws SQLException {
-        checkOpen();
-        batchToFill().texts.add(sql);
+        Statement live = live();
+        Batch filling = batchToFill();
+        if (live != null && filling.handedOn == filling.texts.size()) {
+            live.addBatch(sql);
+            filling.handedOn++;
+        }
+        filling.texts.add(sql);
     }
 
     @Override
     public void clearBatch() throws SQLException {
-        checkOpen();
+        Statement live = live();
+        if (live != null) {
+            live.clearBatch();
+        }
         batch = null;
     }
 
@@ -624,6 +646,7 @@ class RoutedStatement implements Statement, PGStatement {
         List<String> texts = taken.texts;
         List<Analysis> analyses = texts.stream().map(engine()::analysis).toList();
         boolean fresh = !connection.inTransaction();
+        Statement before = live();
         Statement direct = null;
         for (Analysis analysis : analyses) {
             direct = direct(analysis, null);
@@ -633,13 +656,16 @@ class RoutedStatement implements Statement, PGStatement {
         }
         if (direct != null) {
             try {
-                for (String text : texts) {
+                for (String text : texts.subList(before == direct ? taken.handedOn : 0, texts.size())) {
                     direct.addBatch(text);
                 }
                 return execution.execute(direct);
             } catch (SQLException e) {
                 runsAgain(e, fresh);
             }
+        }
+        if (before != null && taken.handedOn > 0) {
+            before.clearBatch();
         }
         clearResults();
         return connection.run(new BatchUnit<R>() {
@@ -777,7 +803,7 @@ class RoutedStatement implements Statement, PGStatement {
             return taken.keys;
         }
         Statement now = taken == null && physical != null ? physical : asked();
-        return new RoutedResultSet(now.getGeneratedKeys(), this, null);
+        return notNull(shown(now.getGeneratedKeys()));
     }
 
     // ------------------------------------------------------------------------------------------------------- life
@@ -785,7 +811,7 @@ class RoutedStatement implements Statement, PGStatement {
 
     final void checkOpen() throws SQLException {
         if (closed) {
-            throw new SQLException("This statement has been closed.", "55000");
+            throw closedWithConnection ? DriverErrors.connectionClosed() : DriverErrors.statementClosed();
         }
     }
 
@@ -816,6 +842,12 @@ class RoutedStatement implements Statement, PGStatement {
                 connection.resultClosed();
             }
         }
+    }
+
+    /** Closes because its connection is closed. */
+    final void closeWithConnection() throws SQLException {
+        closedWithConnection = true;
+        close();
     }
 
     /** The statement is closed: what it borrowed goes back. */
@@ -860,17 +892,16 @@ class RoutedStatement implements Statement, PGStatement {
     // -------------------------------------------------------------------------------------------------------- settings
 
     /** What the statement is told, as its own. */
-    private StatementSettings change() throws SQLException {
-        checkOpen();
+    private StatementSettings change() {
         if (settings == StatementSettings.PLAIN) {
             settings = settings.with(settings.keys);
         }
         return settings;
     }
 
-    private static <N extends Number> N notNegative(String what, N value) throws SQLException {
-        if (value.longValue() < 0) {
-            throw new SQLException("%s must be a value greater than or equal to 0.".formatted(what), "22023");
+    private static int notNegative(String what, int value) throws SQLException {
+        if (value < 0) {
+            throw DriverErrors.invalid("%s must be a value greater than or equal to 0.".formatted(what));
         }
         return value;
     }
@@ -893,27 +924,28 @@ class RoutedStatement implements Statement, PGStatement {
     @Override
     public int getMaxRows() throws SQLException {
         Statement live = live();
-        return live != null ? live.getMaxRows() : Math.toIntExact(settings.maxRows);
+        return live != null ? live.getMaxRows() : settings.maxRows;
     }
 
     @Override
     public void setMaxRows(int max) throws SQLException {
-        setLargeMaxRows(max);
-    }
-
-    @Override
-    public void setLargeMaxRows(long max) throws SQLException {
         Statement live = live();
         if (live != null) {
-            live.setLargeMaxRows(max);
+            live.setMaxRows(max);
         }
         change().maxRows = notNegative("Maximum number of rows", max);
     }
 
+    /** As the driver, which does not implement it. */
+    @Override
+    public void setLargeMaxRows(long max) throws SQLException {
+        asked().setLargeMaxRows(max);
+    }
+
+    /** As the driver, which does not implement it. */
     @Override
     public long getLargeMaxRows() throws SQLException {
-        Statement live = live();
-        return live != null ? live.getLargeMaxRows() : settings.maxRows;
+        return asked().getLargeMaxRows();
     }
 
     @Override
@@ -957,7 +989,7 @@ class RoutedStatement implements Statement, PGStatement {
         } else if (direction != ResultSet.FETCH_FORWARD
                 && direction != ResultSet.FETCH_REVERSE
                 && direction != ResultSet.FETCH_UNKNOWN) {
-            throw new SQLException("Invalid fetch direction constant: %d.".formatted(direction), "22023");
+            throw DriverErrors.invalid("Invalid fetch direction constant: %d.".formatted(direction));
         }
         change().fetchDirection = direction;
     }

@@ -395,7 +395,7 @@ abstract class Session {
     }
 
     private <R> R wholeTransaction(ShardConnection on, Unit<R> unit) throws SQLException {
-        Connection physical = on.pooled();
+        Connection physical = on.delegate();
         physical.setAutoCommit(false);
         boolean done = false;
         try {
@@ -506,7 +506,7 @@ abstract class Session {
         boolean ready = false;
         try {
             if (!autoCommit) {
-                next.pooled().setAutoCommit(false);
+                next.delegate().setAutoCommit(false);
             }
             if (settings != null) {
                 settings.applyTo(next);
@@ -666,9 +666,7 @@ abstract class Session {
     }
 
     final void rollbackTo(Savepoint savepoint) throws SQLException {
-        if (bound != null) {
-            bound.delegate().rollback(savepoint);
-        }
+        any().delegate().rollback(savepoint);
         entered = false;
     }
 
@@ -700,7 +698,7 @@ abstract class Session {
 
     final void changeAutoCommit(boolean to) throws SQLException {
         if (bound != null) {
-            bound.pooled().setAutoCommit(to);
+            bound.delegate().setAutoCommit(to);
         }
         if (autoCommit != to) {
             ended();

@@ -6,8 +6,9 @@ import java.sql.Connection;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
@@ -48,7 +49,10 @@ final class ShardConnection extends ForwardingConnection {
     private boolean changed;
     private boolean exposed;
     private boolean broken;
-    private @Nullable Map<String, @Nullable String> clientInfoBefore;
+    private @Nullable Properties clientInfoBefore;
+    private @Nullable Integer isolationBefore;
+    private boolean readOnlyChanged;
+    private @Nullable Integer networkTimeoutBefore;
 
     ShardConnection(Connection physical) throws SQLException {
         super(physical);
@@ -183,6 +187,28 @@ final class ShardConnection extends ForwardingConnection {
     }
 
     @Override
+    public void setReadOnly(boolean readOnly) throws SQLException {
+        super.setReadOnly(readOnly);
+        readOnlyChanged = true;
+    }
+
+    @Override
+    public void setTransactionIsolation(int level) throws SQLException {
+        if (isolationBefore == null) {
+            isolationBefore = delegate().getTransactionIsolation();
+        }
+        super.setTransactionIsolation(level);
+    }
+
+    @Override
+    public void setNetworkTimeout(@Nullable Executor executor, int milliseconds) throws SQLException {
+        if (networkTimeoutBefore == null) {
+            networkTimeoutBefore = delegate().getNetworkTimeout();
+        }
+        delegate().setNetworkTimeout(executor, milliseconds);
+    }
+
+    @Override
     public void setSchema(String schema) throws SQLException {
         changed = true;
         super.setSchema(schema);
@@ -196,19 +222,24 @@ final class ShardConnection extends ForwardingConnection {
 
     @Override
     public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
-        try {
-            Map<String, @Nullable String> before = clientInfoBefore;
-            if (before == null) {
-                before = new HashMap<>();
-                clientInfoBefore = before;
-            }
-            if (!before.containsKey(name)) {
-                before.put(name, delegate().getClientInfo(name));
-            }
-        } catch (SQLException e) {
-            throw new SQLClientInfoException(e.getMessage(), e.getSQLState(), Map.of(), e);
-        }
+        rememberClientInfo();
         delegate().setClientInfo(name, value);
+    }
+
+    @Override
+    public void setClientInfo(Properties properties) throws SQLClientInfoException {
+        rememberClientInfo();
+        delegate().setClientInfo(properties);
+    }
+
+    private void rememberClientInfo() throws SQLClientInfoException {
+        if (clientInfoBefore == null) {
+            try {
+                clientInfoBefore = delegate().getClientInfo();
+            } catch (SQLException e) {
+                throw new SQLClientInfoException(e.getMessage(), e.getSQLState(), Map.of(), e);
+            }
+        }
     }
 
     /** Ends whatever transaction the server is in after a failed string; the connection's autocommit mode stays. */
@@ -277,32 +308,44 @@ final class ShardConnection extends ForwardingConnection {
     }
 
     private boolean clean() throws SQLException {
+        Connection physical = delegate();
         if (hasTransaction()) {
-            if (delegate().getAutoCommit()) {
+            if (physical.getAutoCommit()) {
                 execute("ROLLBACK");
             } else {
-                delegate().rollback();
+                physical.rollback();
             }
         }
+        if (!physical.getAutoCommit()) {
+            physical.setAutoCommit(true);
+        }
+        if (readOnlyChanged) {
+            physical.setReadOnly(false);
+            readOnlyChanged = false;
+        }
         if (changed) {
-            pooled().setAutoCommit(true);
             execute("DISCARD ALL");
             changed = false;
             if (applicationName != null && !applicationName.isEmpty()) {
                 // The driver sets it by a statement, which the reset undoes.
-                delegate().setClientInfo(APPLICATION_NAME, "");
-                delegate().setClientInfo(APPLICATION_NAME, applicationName);
+                physical.setClientInfo(APPLICATION_NAME, "");
+                physical.setClientInfo(APPLICATION_NAME, applicationName);
             }
         }
-        if (delegate().getHoldability() != ordinaryHoldability) {
-            delegate().setHoldability(ordinaryHoldability);
+        if (isolationBefore != null) {
+            physical.setTransactionIsolation(isolationBefore);
+            isolationBefore = null;
         }
-        Map<String, @Nullable String> before = clientInfoBefore;
-        if (before != null) {
+        if (physical.getHoldability() != ordinaryHoldability) {
+            physical.setHoldability(ordinaryHoldability);
+        }
+        if (networkTimeoutBefore != null) {
+            physical.setNetworkTimeout(null, networkTimeoutBefore);
+            networkTimeoutBefore = null;
+        }
+        if (clientInfoBefore != null) {
+            physical.setClientInfo(clientInfoBefore);
             clientInfoBefore = null;
-            for (Map.Entry<String, @Nullable String> info : before.entrySet()) {
-                delegate().setClientInfo(info.getKey(), info.getValue());
-            }
         }
         return true;
     }

@@ -23,7 +23,7 @@ final class StatementSettings {
     final int concurrency;
     final int holdability;
     final KeysRequest keys;
-    long maxRows;
+    int maxRows;
     int fetchSize;
     int fetchDirection = ResultSet.FETCH_FORWARD;
     int queryTimeoutSeconds;
@@ -67,7 +67,7 @@ final class StatementSettings {
 
     void applyTo(Statement physical) throws SQLException {
         if (maxRows != 0) {
-            physical.setLargeMaxRows(maxRows);
+            physical.setMaxRows(maxRows);
         }
         if (fetchSize != 0) {
             physical.setFetchSize(fetchSize);
