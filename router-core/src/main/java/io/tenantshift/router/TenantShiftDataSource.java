@@ -49,6 +49,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class TenantShiftDataSource implements DataSource, AutoCloseable {
     private final Engine engine;
     private final List<DataSource> physical;
+    private volatile int loginTimeoutSeconds;
 
     private TenantShiftDataSource(Engine engine, Collection<DataSource> physical) {
         this.engine = engine;
@@ -122,12 +123,13 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         for (DataSource shard : physical) {
             shard.setLoginTimeout(seconds);
         }
+        loginTimeoutSeconds = seconds;
     }
 
-    /** As the data sources of the shards; the pools set it to the connection time-out at first. */
+    /** What was set; 0 at first, when the pools' connection time-out is the limit. */
     @Override
-    public int getLoginTimeout() throws SQLException {
-        return physical.get(0).getLoginTimeout();
+    public int getLoginTimeout() {
+        return loginTimeoutSeconds;
     }
 
     /** As the data sources of the shards. */

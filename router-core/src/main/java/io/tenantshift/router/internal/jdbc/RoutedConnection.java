@@ -39,7 +39,7 @@ public final class RoutedConnection extends PostgresConnection {
     }
 
     private void checkOpen() throws SQLException {
-        if (closed) {
+        if (isClosed()) {
             throw DriverErrors.connectionClosed();
         }
     }
@@ -598,8 +598,8 @@ public final class RoutedConnection extends PostgresConnection {
             on.breakOff();
             on.abort(executor);
         }
-        for (RoutedStatement statement = newest; statement != null; statement = newest) {
-            statement.closeWithConnection();
+        for (RoutedStatement statement = newest; statement != null; statement = statement.older) {
+            statement.abandon();
         }
         end();
     }

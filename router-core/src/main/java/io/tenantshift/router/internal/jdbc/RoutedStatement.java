@@ -844,6 +844,12 @@ class RoutedStatement implements Statement, PGStatement {
         }
     }
 
+    /** Its connection was aborted, perhaps by another thread: there is nothing left that could be closed. */
+    final void abandon() {
+        closedWithConnection = true;
+        closed = true;
+    }
+
     /** Closes because its connection is closed. */
     final void closeWithConnection() throws SQLException {
         closedWithConnection = true;
@@ -876,16 +882,14 @@ class RoutedStatement implements Statement, PGStatement {
 
     @Override
     public void clearWarnings() throws SQLException {
-        checkOpen();
         Statement now = physical;
-        if (now != null) {
+        if (now != null && !closed) {
             now.clearWarnings();
         }
     }
 
     @Override
-    public Connection getConnection() throws SQLException {
-        checkOpen();
+    public Connection getConnection() {
         return connection;
     }
 
@@ -1016,20 +1020,17 @@ class RoutedStatement implements Statement, PGStatement {
     }
 
     @Override
-    public int getResultSetConcurrency() throws SQLException {
-        checkOpen();
+    public int getResultSetConcurrency() {
         return settings.concurrency;
     }
 
     @Override
-    public int getResultSetType() throws SQLException {
-        checkOpen();
+    public int getResultSetType() {
         return settings.type;
     }
 
     @Override
-    public int getResultSetHoldability() throws SQLException {
-        checkOpen();
+    public int getResultSetHoldability() {
         return settings.holdability;
     }
 
@@ -1058,8 +1059,7 @@ class RoutedStatement implements Statement, PGStatement {
     }
 
     @Override
-    public boolean isCloseOnCompletion() throws SQLException {
-        checkOpen();
+    public boolean isCloseOnCompletion() {
         return settings.closeOnCompletion;
     }
 

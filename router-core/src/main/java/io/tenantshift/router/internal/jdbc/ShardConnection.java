@@ -194,7 +194,8 @@ final class ShardConnection extends ForwardingConnection {
 
     @Override
     public void setTransactionIsolation(int level) throws SQLException {
-        if (isolationBefore == null) {
+        boolean refused = driver != null && driver.getTransactionState() != TransactionState.IDLE;
+        if (isolationBefore == null && !refused) {
             isolationBefore = delegate().getTransactionIsolation();
         }
         super.setTransactionIsolation(level);
@@ -235,7 +236,10 @@ final class ShardConnection extends ForwardingConnection {
     private void rememberClientInfo() throws SQLClientInfoException {
         if (clientInfoBefore == null) {
             try {
-                clientInfoBefore = delegate().getClientInfo();
+                Properties before = new Properties();
+                // A copy: the driver's own changes under our hands.
+                before.putAll(delegate().getClientInfo());
+                clientInfoBefore = before;
             } catch (SQLException e) {
                 throw new SQLClientInfoException(e.getMessage(), e.getSQLState(), Map.of(), e);
             }
