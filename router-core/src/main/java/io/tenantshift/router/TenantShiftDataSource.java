@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.tenantshift.router.internal.Engine;
+import io.tenantshift.router.internal.PostgresSource;
 import io.tenantshift.router.internal.jdbc.Guard;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.RoutedConnectionBuilder;
@@ -159,6 +160,8 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private @Nullable String control;
         private @Nullable ShardMap map;
         private int maximumPoolSize = 10;
+        private int minimumIdle = 2;
+        private boolean idleIsSet;
         private int systemPoolSize = 32;
         private Duration connectionTimeout = Duration.ofSeconds(30);
         private Duration locateDeadline = Duration.ofSeconds(10);
@@ -260,6 +263,16 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return this;
         }
 
+        /**
+         * How many connections to one shard are kept open while nobody uses them, from 0 to {@link #maximumPoolSize}; default 2. More are
+         * closed after ten minutes.
+         */
+        public Builder minimumIdle(int connections) {
+            this.minimumIdle = connections;
+            this.idleIsSet = true;
+            return this;
+        }
+
         /** The most connections to one shard for the library's own work; default 32, from 4 to 1000. */
         public Builder systemPoolSize(int connections) {
             this.systemPoolSize = connections;
@@ -342,6 +355,9 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 wrong.add("the guard is strict and there is no table group, so no statement could pass");
             }
             inRange(wrong, "maximumPoolSize", maximumPoolSize, 2, 1000);
+            if (idleIsSet) {
+                inRange(wrong, "minimumIdle", minimumIdle, 0, maximumPoolSize);
+            }
             inRange(wrong, "systemPoolSize", systemPoolSize, 4, 1000);
             inRange(wrong, "connectionTimeout (ms)", connectionTimeout.toMillis(), 250, 600_000);
             inRange(wrong, "locateDeadline (ms)", locateDeadline.toMillis(), 1, 600_000);
@@ -362,9 +378,12 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             Map<String, ShardPool> pools = new LinkedHashMap<>();
             Map<String, HikariDataSource> systemPools = new LinkedHashMap<>();
             shards.forEach((shard, physical) -> {
-                pools.put(shard, new ShardPool(shard, config(shard, false), physical));
+                HikariConfig application = config(shard, false);
+                // The pool would make them writable.
+                application.setReadOnly(isReadOnly(physical));
+                pools.put(shard, new ShardPool(shard, application, physical));
                 HikariConfig system = config(shard, true);
-                system.setDataSource(physical);
+                system.setDataSource(physical instanceof PostgresSource source ? source.forOwnWork() : physical);
                 systemPools.put(shard, new HikariDataSource(system));
             });
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
@@ -390,11 +409,17 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return new TenantShiftDataSource(engine, shards.values());
         }
 
+        private static boolean isReadOnly(DataSource physical) {
+            return physical instanceof PostgresSource source
+                    ? source.isReadOnly()
+                    : physical instanceof PGSimpleDataSource simple && simple.getReadOnly();
+        }
+
         private HikariConfig config(String shard, boolean system) {
             HikariConfig config = new HikariConfig();
             config.setPoolName("tenantshift-%s%s-%s".formatted(name, system ? "-system" : "", shard));
             config.setMaximumPoolSize(system ? systemPoolSize : maximumPoolSize);
-            config.setMinimumIdle(system ? 0 : Math.min(2, maximumPoolSize));
+            config.setMinimumIdle(system ? 0 : Math.min(minimumIdle, maximumPoolSize));
             config.setConnectionTimeout(connectionTimeout.toMillis());
             // A shard that is down at start-up hurts its own tenants only.
             config.setInitializationFailTimeout(-1);

@@ -1,0 +1,39 @@
+package io.tenantshift.router.config;
+
+import io.tenantshift.router.GuardMode;
+import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** What a correct file says, ready for the builder. Immutable. Has no secret in {@code toString}. */
+record Definition(
+        String name,
+        List<Shard> shards,
+        String control,
+        @Nullable String legacyShard,
+        ShardMap shardMap,
+        List<TableGroup> tableGroups,
+        GuardMode guard,
+        OptionalInt maximumPoolSize,
+        OptionalInt minimumIdle,
+        int systemPoolSize,
+        Duration connectionTimeout,
+        Duration locateDeadline) {
+
+    /** A shard and how to reach it. */
+    record Shard(
+            String name,
+            String url,
+            @Nullable String user,
+            @Nullable String password,
+            @Nullable Path passwordFile) {
+        @Override
+        public String toString() {
+            return "Shard[%s, %s]".formatted(name, PostgresUrl.masked(url));
+        }
+    }
+}

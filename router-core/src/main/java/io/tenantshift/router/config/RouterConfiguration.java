@@ -1,0 +1,178 @@
+package io.tenantshift.router.config;
+
+import io.tenantshift.router.TenantShiftDataSource;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * What one YAML file says of a router. Read and checked as a whole: whatever is wrong with the file is told at once, each problem with
+ * its line and column, before anything is opened. Immutable; safe for any thread.
+ *
+ * <p>Environment variables stand in single values as <code>${NAME}</code> or <code>${NAME:-default}</code>; <code>$${</code> is a
+ * <code>${</code> that stays. A secret is never part of a message, of {@link #describe()} or of {@link #toString()}.
+ *
+ * <p>Not followed: a file that changes later is another configuration, to be read and opened anew. Not in a file: meters, capture, read
+ * observers and tenant resolvers, which are objects; set them on {@link #toBuilder()}.
+ */
+public final class RouterConfiguration {
+    private final String source;
+    private final Definition definition;
+    private final List<Setting> settings;
+
+    private RouterConfiguration(String source, Definition definition, List<Setting> settings) {
+        this.source = source;
+        this.definition = definition;
+        this.settings = settings;
+    }
+
+    /**
+     * Reads a file, with the variables of this process's environment.
+     *
+     * @throws ConfigurationException naming everything that is wrong, a file that cannot be read included
+     */
+    public static RouterConfiguration read(Path file) {
+        return read(file, System::getenv);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param environment knows the variables' values; null for one that is not set
+     * @throws ConfigurationException naming everything that is wrong, a file that cannot be read included
+     */
+    public static RouterConfiguration read(Path file, Function<String, @Nullable String> environment) {
+        Path absolute = file.toAbsolutePath();
+        Path directory = absolute.getParent();
+        Findings findings = new Findings(file.toString());
+        try {
+            byte[] bytes = Files.readAllBytes(absolute);
+            return parse(bytes, directory == null ? absolute : directory, findings, environment);
+        } catch (NoSuchFileException e) {
+            findings.add(Place.START, "there is no such file");
+        } catch (IOException e) {
+            findings.add(
+                    Place.START,
+                    "the file cannot be read (%s)".formatted(e.getClass().getSimpleName()));
+        }
+        findings.refuse();
+        throw new IllegalStateException("a file that cannot be read was not refused");
+    }
+
+    /**
+     * Reads what was read from somewhere else, in UTF-8. Files that it names relatively begin where the process runs.
+     *
+     * @param source how findings name it
+     * @param environment knows the variables' values; null for one that is not set
+     * @throws ConfigurationException naming everything that is wrong
+     */
+    public static RouterConfiguration parse(
+            String source, byte[] yaml, Function<String, @Nullable String> environment) {
+        return parse(yaml, Path.of("").toAbsolutePath(), new Findings(source), environment);
+    }
+
+    private static RouterConfiguration parse(
+            byte[] yaml, Path directory, Findings findings, Function<String, @Nullable String> environment) {
+        String text = decoded(yaml, findings);
+        Node document = findings.isEmpty() ? YamlText.compose(text, findings) : null;
+        Definition definition = null;
+        List<Setting> settings = List.of();
+        if (document != null) {
+            ShapeReader reader = new ShapeReader(findings, environment);
+            if (reader.read(document, RouterKeys.ROOT, "") instanceof Value.Section root) {
+                definition = new Assembly(root, directory, findings).assemble(reader.shardReferences());
+                settings = Description.of(findings.source(), root);
+            }
+        }
+        findings.refuse();
+        if (definition == null) {
+            throw new IllegalStateException("\"%s\" has no finding and no definition".formatted(findings.source()));
+        }
+        return new RouterConfiguration(findings.source(), definition, settings);
+    }
+
+    private static String decoded(byte[] yaml, Findings findings) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(yaml))
+                    .toString();
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            findings.add(Place.START, "the file is not in UTF-8");
+            return "";
+        }
+    }
+
+    /** Every key that a file may have, each section before its keys. */
+    public static List<ConfigurationKey> keys() {
+        return ShapeText.keys(RouterKeys.ROOT);
+    }
+
+    /** The router's name. */
+    public String name() {
+        return definition.name();
+    }
+
+    /** A builder with all that the file says, for what a file cannot say. */
+    public TenantShiftDataSource.Builder toBuilder() {
+        return toBuilder(new Properties());
+    }
+
+    /**
+     * As {@link #toBuilder()}, for connections to the shards with these properties of PostgreSQL's driver. A property in a shard's URL
+     * counts more. {@code user} and {@code password} count for shards that have no user. Where the shards are is the file's matter: host,
+     * port and database are left out.
+     */
+    public TenantShiftDataSource.Builder toBuilder(Properties driverProperties) {
+        TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder(definition.name());
+        for (Definition.Shard shard : definition.shards()) {
+            builder.shard(shard.name(), ShardSources.of(shard, driverProperties));
+        }
+        builder.control(definition.control()).shardMap(definition.shardMap()).guard(definition.guard());
+        if (definition.legacyShard() != null) {
+            builder.legacyShard(definition.legacyShard());
+        }
+        definition.tableGroups().forEach(builder::tableGroup);
+        definition.maximumPoolSize().ifPresent(builder::maximumPoolSize);
+        definition.minimumIdle().ifPresent(builder::minimumIdle);
+        return builder.systemPoolSize(definition.systemPoolSize())
+                .connectionTimeout(definition.connectionTimeout())
+                .locateDeadline(definition.locateDeadline());
+    }
+
+    /**
+     * Opens the router.
+     *
+     * @throws SQLException if the control database does not answer; everything is closed again
+     */
+    public TenantShiftDataSource open() throws SQLException {
+        return toBuilder().build();
+    }
+
+    /** All settings as they count, defaults included, in the order of {@link #keys()}; secrets are masked. */
+    public List<Setting> describe() {
+        return settings;
+    }
+
+    /** Without secrets. */
+    @Override
+    public String toString() {
+        return "RouterConfiguration[%s, router \"%s\", shards %s]"
+                .formatted(
+                        source,
+                        definition.name(),
+                        definition.shards().stream().map(Definition.Shard::name).collect(Collectors.toList()));
+    }
+}

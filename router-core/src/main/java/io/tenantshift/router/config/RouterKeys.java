@@ -1,0 +1,118 @@
+package io.tenantshift.router.config;
+
+import static io.tenantshift.router.config.Key.derived;
+import static io.tenantshift.router.config.Key.optional;
+import static io.tenantshift.router.config.Key.required;
+import static io.tenantshift.router.config.Key.standard;
+
+import io.tenantshift.router.config.Shape.Choice;
+import io.tenantshift.router.config.Shape.FilePath;
+import io.tenantshift.router.config.Shape.Items;
+import io.tenantshift.router.config.Shape.Named;
+import io.tenantshift.router.config.Shape.Secret;
+import io.tenantshift.router.config.Shape.Section;
+import io.tenantshift.router.config.Shape.ShardName;
+import io.tenantshift.router.config.Shape.Text;
+import io.tenantshift.router.config.Shape.Time;
+import io.tenantshift.router.config.Shape.Url;
+import io.tenantshift.router.config.Shape.Whole;
+import java.time.Duration;
+import java.util.List;
+
+/** Every key of the file, once: what reads it, what documents it and its JSON schema are made from this list. */
+final class RouterKeys {
+    private static final Section SHARD = new Section(
+            List.of(
+                    required("url", new Url(), "The database, for PostgreSQL's driver."),
+                    derived(
+                            "user",
+                            new Text(),
+                            "the user that the connection was asked for with, else as PostgreSQL's driver finds one",
+                            "The database user."),
+                    derived(
+                            "password",
+                            new Secret(),
+                            "the password that the connection was asked for with, if `user` is not set either",
+                            "The user's password; better `${NAME}` than the password itself."),
+                    optional(
+                            "passwordFile",
+                            new FilePath(),
+                            "A file that holds the password and nothing else. Read for each new connection, so that a new password needs no restart.")));
+
+    private static final Section SHARD_MAP = new Section(List.of(
+            standard("version", new Whole(1, Long.MAX_VALUE), "1", "The map's version."),
+            optional("everyone", new ShardName(), "The shard where all tenants live."),
+            optional("spread", new Items(new ShardName()), "Shards over which the 4096 slots are spread evenly."),
+            optional(
+                    "slots",
+                    new Named("from-to", new ShardName()),
+                    "Ranges of slots, such as `0-2047`, and the shard of each; together all of 0 to 4095, none twice."),
+            optional("tenants", new Named("tenant", new ShardName()), "Tenants on a shard of their own choice."),
+            optional("document", new Text(), "The map as a properties document, as `ShardMap.document()` writes it."),
+            optional("documentFile", new FilePath(), "A file with that document.")));
+
+    private static final Section TABLE_GROUP = new Section(List.of(
+            required("name", new Text(), "The group's name in messages."),
+            standard(
+                    "tenantType",
+                    new Choice(List.of("text", "uuid", "integer")),
+                    "text",
+                    "The type of the tenant columns: how ids are compared. One for all groups."),
+            optional("tenantColumn", new Text(), "The column that holds the tenant's id in `tables`."),
+            optional("tables", new Items(new Text()), "The tables, each as `schema.table`."),
+            optional(
+                    "tenantColumns",
+                    new Named("schema.table", new Text()),
+                    "Tables whose column has another name, and that name.")));
+
+    static final Section ROOT = new Section(List.of(
+            required("name", new Text(), "The router's name in messages, metrics and thread names."),
+            required("shards", new Named("shard", SHARD), "The databases that hold tenants."),
+            derived(
+                    "control",
+                    new ShardName(),
+                    "the legacy shard, else the only shard",
+                    "The shard whose database also holds the control tables."),
+            optional(
+                    "legacyShard",
+                    new ShardName(),
+                    "Where the tables stay that are in no table group, and where statements run that have no tenant."),
+            derived(
+                    "shardMap",
+                    SHARD_MAP,
+                    "everyone on the legacy shard, else on the only shard",
+                    "The map that counts until the control database holds one. One of `everyone`, `spread`, `slots`, `document` and `documentFile`; `tenants` beside the first three."),
+            optional("tableGroups", new Items(TABLE_GROUP), "The tables whose rows belong to tenants."),
+            standard(
+                    "guard",
+                    new Choice(List.of("strict", "context", "audit")),
+                    "context",
+                    "What a statement on those tables must show before it is sent."),
+            derived(
+                    "maximumPoolSize",
+                    new Whole(2, 1000),
+                    "10; 1000 for a router that was opened by a JDBC URL, where the caller's own pool sets the limit",
+                    "The most connections that the application may hold to one shard."),
+            derived(
+                    "minimumIdle",
+                    new Whole(0, 1000),
+                    "2; 0 for a router that was opened by a JDBC URL",
+                    "How many connections to one shard are kept open while nobody uses them."),
+            standard(
+                    "systemPoolSize",
+                    new Whole(4, 1000),
+                    "32",
+                    "The most connections to one shard for the library's own work."),
+            standard(
+                    "connectionTimeout",
+                    new Time(Duration.ofMillis(250), Duration.ofMinutes(10)),
+                    "30s",
+                    "How long a statement waits for a free connection."),
+            standard(
+                    "locateDeadline",
+                    new Time(Duration.ofMillis(1), Duration.ofMinutes(10)),
+                    "10s",
+                    "How long a transaction waits for its tenant to have an open side.")));
+
+    private RouterKeys() {}
+}

@@ -1,0 +1,212 @@
+package io.tenantshift.router.internal;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+/**
+ * Opens the physical connections to one shard by PostgreSQL's driver, from a URL and the driver's properties. Safe for any thread. Has no
+ * secret in {@code toString}.
+ *
+ * <p>A caller who wants a connection now can open it itself, by {@link #prepare}: it then has the driver's own exception at once, where a
+ * pool would try again until its time is up. The pool takes what is prepared before it opens more.
+ */
+public final class PostgresSource implements DataSource, AutoCloseable {
+    /** How a server is reached, as opposed to how a session behaves. */
+    private static final Set<PGProperty> REACHING = Set.of(
+            PGProperty.USER,
+            PGProperty.PASSWORD,
+            PGProperty.AUTHENTICATION_PLUGIN_CLASS_NAME,
+            PGProperty.CHANNEL_BINDING,
+            PGProperty.CONNECT_TIMEOUT,
+            PGProperty.GSS_ENC_MODE,
+            PGProperty.GSS_LIB,
+            PGProperty.GSS_RESPONSE_TIMEOUT,
+            PGProperty.HOST_RECHECK_SECONDS,
+            PGProperty.JAAS_APPLICATION_NAME,
+            PGProperty.JAAS_LOGIN,
+            PGProperty.KERBEROS_SERVER_NAME,
+            PGProperty.LOAD_BALANCE_HOSTS,
+            PGProperty.LOCAL_SOCKET_ADDRESS,
+            PGProperty.LOGIN_TIMEOUT,
+            PGProperty.SOCKET_FACTORY,
+            PGProperty.SOCKET_FACTORY_ARG,
+            PGProperty.SSL,
+            PGProperty.SSL_CERT,
+            PGProperty.SSL_FACTORY,
+            PGProperty.SSL_FACTORY_ARG,
+            PGProperty.SSL_HOSTNAME_VERIFIER,
+            PGProperty.SSL_KEY,
+            PGProperty.SSL_MODE,
+            PGProperty.SSL_NEGOTIATION,
+            PGProperty.SSL_PASSWORD,
+            PGProperty.SSL_PASSWORD_CALLBACK,
+            PGProperty.SSL_RESPONSE_TIMEOUT,
+            PGProperty.SSL_ROOT_CERT,
+            PGProperty.SSPI_SERVICE_CLASS,
+            PGProperty.TARGET_SERVER_TYPE,
+            PGProperty.TCP_KEEP_ALIVE,
+            PGProperty.TCP_NO_DELAY,
+            PGProperty.USE_SPNEGO);
+
+    private final Driver driver = new Driver();
+    private final String shard;
+    private final String url;
+    private final Properties properties;
+    private final @Nullable Path passwordFile;
+    private final Queue<Connection> prepared = new ConcurrentLinkedQueue<>();
+    private volatile int loginTimeoutSeconds;
+    private volatile boolean closed;
+
+    /**
+     * @param properties of PostgreSQL's driver; those in the URL count more
+     * @param passwordFile read for each connection; null if the properties or the URL say all
+     */
+    public PostgresSource(String shard, String url, Properties properties, @Nullable Path passwordFile) {
+        this.shard = shard;
+        this.url = url;
+        this.properties = (Properties) properties.clone();
+        this.passwordFile = passwordFile;
+    }
+
+    /** To the same database by the same user, without the properties that shape the application's sessions. */
+    public PostgresSource forOwnWork() {
+        Properties reaching = new Properties();
+        for (PGProperty property : REACHING) {
+            String value = properties.getProperty(property.getName());
+            if (value != null) {
+                reaching.setProperty(property.getName(), value);
+            }
+        }
+        return new PostgresSource(shard, url, reaching, passwordFile);
+    }
+
+    /** Whether the connections begin read-only. */
+    public boolean isReadOnly() {
+        Properties all = Driver.parseURL(url, properties);
+        return all != null && PGProperty.READ_ONLY.getBoolean(all);
+    }
+
+    /**
+     * Opens a connection for the next who asks, in the caller's thread.
+     *
+     * @throws SQLException as PostgreSQL's driver throws it
+     */
+    public void prepare() throws SQLException {
+        prepared.add(connect(0));
+        if (closed) {
+            closePrepared();
+        }
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        Connection ready = prepared.poll();
+        return ready != null ? ready : connect(loginTimeoutSeconds);
+    }
+
+    /** @param loginTimeout seconds, unless the properties or the URL say; 0 as {@link java.sql.DriverManager} says */
+    private Connection connect(int loginTimeout) throws SQLException {
+        Properties info = (Properties) properties.clone();
+        if (loginTimeout > 0) {
+            info.putIfAbsent(PGProperty.LOGIN_TIMEOUT.getName(), Integer.toString(loginTimeout));
+        }
+        Path file = passwordFile;
+        if (file != null) {
+            info.setProperty(PGProperty.PASSWORD.getName(), password(file));
+        }
+        Connection opened = driver.connect(url, info);
+        if (opened == null) {
+            throw new SQLException(
+                    "shard \"%s\": its URL is not for PostgreSQL's driver; no connection was opened".formatted(shard),
+                    "08001");
+        }
+        return opened;
+    }
+
+    private String password(Path file) throws SQLException {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new SQLException(
+                    "shard \"%s\": the password file %s cannot be read; no connection was opened"
+                            .formatted(shard, file),
+                    "08001",
+                    e);
+        }
+    }
+
+    /** Closes what was prepared and not asked for. */
+    @Override
+    public void close() throws SQLException {
+        closed = true;
+        closePrepared();
+    }
+
+    private void closePrepared() throws SQLException {
+        for (Connection left = prepared.poll(); left != null; left = prepared.poll()) {
+            left.close();
+        }
+    }
+
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("users are configured by shard", "0A000");
+    }
+
+    @Override
+    public @Nullable PrintWriter getLogWriter() {
+        return null;
+    }
+
+    @Override
+    public void setLogWriter(@Nullable PrintWriter out) {
+        // PostgreSQL's driver has loggers.
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) {
+        loginTimeoutSeconds = seconds;
+    }
+
+    @Override
+    public int getLoginTimeout() {
+        return loginTimeoutSeconds;
+    }
+
+    @Override
+    public Logger getParentLogger() {
+        return driver.getParentLogger();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        throw new SQLException("a shard's source is not a wrapper for " + type.getName(), "0A000");
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this);
+    }
+
+    @Override
+    public String toString() {
+        return "PostgresSource[%s]".formatted(shard);
+    }
+}

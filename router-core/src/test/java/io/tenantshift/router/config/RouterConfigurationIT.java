@@ -1,0 +1,124 @@
+package io.tenantshift.router.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.TenantContext;
+import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.TenantShiftCluster;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A router that was opened from a file does what the file says. */
+@TenantShiftCluster(shards = 1, perMethod = true, ddl = "create table item (tenant_id text not null, id bigint)")
+class RouterConfigurationIT {
+    private final Cluster cluster;
+
+    @TempDir
+    Path directory;
+
+    RouterConfigurationIT(Cluster cluster) {
+        this.cluster = cluster;
+    }
+
+    private RouterConfiguration read(String yaml) throws Exception {
+        Path file = Files.writeString(directory.resolve("router.yaml"), yaml);
+        return RouterConfiguration.read(file, Map.of("LEGACY", cluster.url("legacy"), "S0", cluster.url("s0"))::get);
+    }
+
+    private static String queryText(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    @Test
+    void tenantsGoWhereTheFileSaysAndItsGuardCounts() throws Exception {
+        RouterConfiguration configuration = read("""
+                name: shop
+                shards:
+                  legacy: {url: "${LEGACY}"}
+                  s0: {url: "${S0}"}
+                legacyShard: legacy
+                shardMap: {everyone: legacy, tenants: {acme: s0}}
+                tableGroups: [{name: items, tenantColumn: tenant_id, tables: [public.item]}]
+                guard: strict
+                """);
+        try (TenantShiftDataSource router = configuration.open();
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme")) {
+            assertThat(
+                            queryText(
+                                    connection,
+                                    "select current_database() from item where tenant_id = 'acme' union all select current_database() limit 1"))
+                    .isEqualTo(cluster.database("s0"));
+            assertThatThrownBy(() -> queryText(connection, "select count(*) from item"))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("strict");
+        }
+    }
+
+    @Test
+    void aPasswordFileIsReadForEachConnection() throws Exception {
+        Path password = Files.writeString(directory.resolve("password"), "any\n");
+        RouterConfiguration configuration =
+                read("""
+                name: shop
+                shards: {legacy: {url: "%s", user: postgres, passwordFile: password}}
+                legacyShard: legacy
+                minimumIdle: 0
+                connectionTimeout: 250ms
+                """.formatted(cluster.url("legacy").replaceAll("[?].*", "")));
+        try (TenantShiftDataSource router = configuration.open();
+                Connection one = router.getConnection();
+                Connection other = router.getConnection()) {
+            assertThat(queryText(one, "select 1")).isEqualTo("1");
+            Files.delete(password);
+            assertThatThrownBy(() -> queryText(other, "select 1"))
+                    .isInstanceOf(SQLException.class)
+                    .rootCause()
+                    .isInstanceOf(NoSuchFileException.class);
+            Files.writeString(password, "another\n");
+            assertThat(queryText(other, "select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void driverPropertiesCountForTheApplicationsSessionsOnly() throws Exception {
+        RouterConfiguration configuration = read("""
+                name: shop
+                shards: {legacy: {url: "${LEGACY}"}}
+                legacyShard: legacy
+                """);
+        Properties properties = new Properties();
+        properties.setProperty("ApplicationName", "shop");
+        properties.setProperty("options", "-c default_transaction_read_only=on");
+        properties.setProperty("readOnly", "true");
+        properties.setProperty("PGHOST", "nowhere.invalid");
+        properties.setProperty("user", "nobody");
+        try (TenantShiftDataSource router = configuration.toBuilder(properties).build();
+                Connection connection = router.getConnection();
+                Connection own = router.services().connect("legacy")) {
+            assertThat(queryText(connection, "select current_setting('application_name')"))
+                    .isEqualTo("shop");
+            assertThat(connection.isReadOnly()).isTrue();
+            assertThat(queryText(connection, "show default_transaction_read_only"))
+                    .isEqualTo("on");
+            assertThat(queryText(own, "show default_transaction_read_only")).isEqualTo("off");
+            assertThat(own.isReadOnly()).isFalse();
+        }
+    }
+}

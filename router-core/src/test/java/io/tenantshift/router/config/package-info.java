@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.router.config;
+
+import org.jspecify.annotations.NullMarked;
