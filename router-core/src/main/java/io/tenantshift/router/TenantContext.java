@@ -2,6 +2,9 @@ package io.tenantshift.router;
 
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * Not inherited by other threads: a task handed to an executor runs without a tenant, and its first statement is refused, unless it is
- * wrapped by {@link #wrap(Callable)} or {@link #wrap(Runnable)}. Works with virtual threads.
+ * wrapped by one of the {@code wrap} methods. Works with virtual threads.
  */
 public final class TenantContext {
     private static final ThreadLocal<@Nullable String> CURRENT = new ThreadLocal<>();
@@ -59,6 +62,36 @@ public final class TenantContext {
                 return task.call();
             }
         };
+    }
+
+    /** Binds the current tenant to a supplier, whatever thread calls it: for {@code CompletableFuture.supplyAsync}. */
+    public static <T extends @Nullable Object> Supplier<T> wrapSupplier(Supplier<T> task) {
+        String tenant = CURRENT.get();
+        return () -> {
+            try (Scope scope = tenant == null ? Scope.none() : enter(tenant)) {
+                return task.get();
+            }
+        };
+    }
+
+    /** Binds the current tenant to a function, whatever thread calls it: for the stages of a {@code CompletableFuture}. */
+    public static <T extends @Nullable Object, R extends @Nullable Object> Function<T, R> wrapFunction(
+            Function<T, R> task) {
+        String tenant = CURRENT.get();
+        return argument -> {
+            try (Scope scope = tenant == null ? Scope.none() : enter(tenant)) {
+                return task.apply(argument);
+            }
+        };
+    }
+
+    /**
+     * An executor that runs each task with the tenant of the thread that hands it in. Give it to {@code CompletableFuture}'s
+     * {@code …Async} methods: a stage then works for the tenant of whoever completed the stage before it, so hand in chains from
+     * wrapped executors only, or use {@link #wrapFunction}.
+     */
+    public static Executor wrap(Executor executor) {
+        return task -> executor.execute(wrap(task));
     }
 
     /** An open scope. Closing it restores the scope around it; closing it twice does nothing. */
