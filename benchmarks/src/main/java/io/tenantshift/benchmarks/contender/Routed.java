@@ -1,5 +1,6 @@
 package io.tenantshift.benchmarks.contender;
 
+import io.tenantshift.benchmarks.stub.StubDriver;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import java.sql.SQLException;
@@ -15,7 +16,12 @@ record Routed(TenantShiftDataSource dataSource) implements Service {
                 .shardMap(site.shardMap())
                 .maximumPoolSize(Pools.SIZE);
         for (int i = 0; i < shards.size(); i++) {
-            builder.shard(shards.get(i), new DriverManagerDataSource(site.urls().get(i)));
+            String url = site.urls().get(i);
+            if (StubDriver.isStub(url)) {
+                builder.shard(shards.get(i), new DriverManagerDataSource(url));
+            } else {
+                builder.shard(shards.get(i), url);
+            }
         }
         return new Routed(builder.build());
     }

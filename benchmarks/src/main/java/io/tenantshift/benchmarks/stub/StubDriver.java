@@ -23,6 +23,11 @@ public final class StubDriver implements Driver {
         return real + (real.contains("?") ? "&" : "?") + MARK;
     }
 
+    /** Whether a URL is for this driver. */
+    public static boolean isStub(String url) {
+        return url.startsWith("jdbc:postgresql:") && url.contains(MARK);
+    }
+
     /** Puts this driver ahead of the real one, which accepts the same URLs. */
     public static void register() throws SQLException {
         org.postgresql.Driver.deregister();
@@ -32,12 +37,12 @@ public final class StubDriver implements Driver {
 
     @Override
     public boolean acceptsURL(String url) {
-        return url.startsWith("jdbc:postgresql:") && url.contains(MARK);
+        return isStub(url);
     }
 
     @Override
     public @Nullable Connection connect(String url, Properties info) {
-        return acceptsURL(url) ? Generated.connection(url, info) : null;
+        return isStub(url) ? Generated.connection(url, info) : null;
     }
 
     @Override
