@@ -11,6 +11,7 @@ import io.tenantshift.benchmarks.contender.Workload;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -22,8 +23,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** P1 over the stub driver: JMH, one forked JVM per contender, workload and round. */
 final class StubRounds {
-    private static final Measure POINT_SELECT_TIME = time("pointSelect");
-    private static final Measure POINT_SELECT_BYTES = bytes("pointSelect");
+    private static final String JUDGED = "pointSelect";
 
     private final Run run;
     private final Site site;
@@ -46,8 +46,8 @@ final class StubRounds {
                 }
             }
         }
-        into.limitRatio("stub: pointSelect, time against HikariCP", POINT_SELECT_TIME, true, 1.4);
-        into.limitExcess("stub: pointSelect, bytes more than HikariCP", POINT_SELECT_BYTES, 100);
+        into.limitRatio("stub: pointSelect, processor time against HikariCP", cpu(JUDGED), true, 1.4);
+        into.limitExcess("stub: pointSelect, bytes more than HikariCP", bytes(JUDGED), 100);
     }
 
     private void measure(String method, Contender contender, Outcome into) throws RunnerException {
@@ -66,6 +66,7 @@ final class StubRounds {
                         .measurementIterations(pace.steps())
                         .measurementTime(step)
                         .addProfiler(GCProfiler.class)
+                        .addProfiler(WorkerCpu.class)
                         .jvmArgsAppend(jvmArguments.toArray(String[]::new))
                         .verbosity(VerboseMode.SILENT)
                         .build())
@@ -75,10 +76,15 @@ final class StubRounds {
         }
         for (RunResult result : results) {
             into.sample(time(method), contender, result.getPrimaryResult().getScore());
-            Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
-            if (allocated != null) {
-                into.sample(bytes(method), contender, allocated.getScore());
-            }
+            var profiled = result.getSecondaryResults();
+            sample(into, cpu(method), contender, profiled.get(WorkerCpu.LABEL));
+            sample(into, bytes(method), contender, profiled.get("gc.alloc.rate.norm"));
+        }
+    }
+
+    private static void sample(Outcome into, Measure measure, Contender contender, @Nullable Result<?> result) {
+        if (result != null) {
+            into.sample(measure, contender, result.getScore());
         }
     }
 
@@ -100,6 +106,10 @@ final class StubRounds {
 
     private static Measure time(String method) {
         return new Measure("stub: " + method, "ns/op");
+    }
+
+    private static Measure cpu(String method) {
+        return new Measure("stub: " + method, "CPU ns/op");
     }
 
     private static Measure bytes(String method) {
