@@ -1,5 +1,6 @@
 package io.tenantshift.router.internal.jdbc;
 
+import io.tenantshift.router.TenantMovedException;
 import io.tenantshift.router.spi.ReadObserver;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -19,6 +20,32 @@ final class Parameters implements ReadObserver.Parameters {
     @FunctionalInterface
     interface Setter {
         void set(PreparedStatement statement, int index, @Nullable Object value, long number) throws SQLException;
+    }
+
+    /**
+     * A call of a setter whose value is gone once it was made: the driver has read the stream. Without the check a statement that is
+     * sent again, on another connection, would send an empty value in its place.
+     */
+    static final class Once implements Setter {
+        private final Setter setter;
+        private boolean spent;
+
+        Once(Setter setter) {
+            this.setter = setter;
+        }
+
+        @Override
+        public void set(PreparedStatement statement, int index, @Nullable Object value, long number)
+                throws SQLException {
+            if (spent) {
+                throw new TenantMovedException(
+                        "parameter %d is a stream that has been read already, and the statement must be sent again; nothing was executed; set the parameter anew, or run the transaction again"
+                                .formatted(index),
+                        null);
+            }
+            spent = true;
+            setter.set(statement, index, value, number);
+        }
     }
 
     private @Nullable Setter[] setters;
@@ -63,7 +90,8 @@ final class Parameters implements ReadObserver.Parameters {
         return value instanceof Date date ? date.clone() : value;
     }
 
-    void recordOnce(int index, Setter setter) {
+    /** Records a value that can be sent only once. */
+    void recordOnce(int index, Once setter) {
         record(index, setter, null, 0);
         repeatable = false;
     }

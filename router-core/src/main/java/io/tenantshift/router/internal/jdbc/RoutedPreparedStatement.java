@@ -112,13 +112,14 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
 
     @Override
     final void recordOnce(int index, Parameters.Setter setter) throws SQLException {
+        Parameters.Once once = new Parameters.Once(setter);
         PreparedStatement live = livePrepared();
-        if (live != null) {
-            setter.set(live, index, null, 0);
-        } else {
+        if (live == null) {
             checkIndex(index);
+        } else if (routed().isCurrent(where())) {
+            once.set(live, index, null, 0);
         }
-        parameters().recordOnce(index, setter);
+        parameters().recordOnce(index, once);
     }
 
     private void checkIndex(int index) throws SQLException {

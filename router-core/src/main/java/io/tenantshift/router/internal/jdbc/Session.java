@@ -149,6 +149,14 @@ abstract class Session {
         return isDeclaredFor(on) && engine.guard().passes(analysis.tenants(), parameters, on.tenant());
     }
 
+    /** Whether what is made on the connection now can be expected to be executed there. */
+    final boolean isCurrent(@Nullable ShardConnection on) throws SQLException {
+        return on != null
+                && on == bound
+                && !on.isFenced()
+                && (inTransaction || (on.isPlacedBy(engine.topology()) && isDeclaredFor(on)));
+    }
+
     private boolean isDeclaredFor(ShardConnection on) throws SQLException {
         String declared = declared();
         return declared == null
