@@ -76,10 +76,12 @@ final class Report {
         out.println();
         for (Limit limit : outcome.limits()) {
             out.printf(
-                    "  %-6s %s: %s, limit %s %s%n",
+                    "  %-6s %s: %s, surely %s..%s, limit %s %s%n",
                     limit.held() ? "held" : "MISSED",
                     limit.what(),
-                    text(limit.figure()),
+                    number(limit.figure().median()),
+                    number(limit.figure().surelyFrom()),
+                    number(limit.figure().surelyTo()),
                     limit.atMost() ? "at most" : "at least",
                     number(limit.limit()));
         }
