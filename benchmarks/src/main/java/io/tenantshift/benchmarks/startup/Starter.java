@@ -6,8 +6,13 @@ import io.tenantshift.benchmarks.contender.Service;
 import io.tenantshift.benchmarks.contender.Site;
 import io.tenantshift.benchmarks.contender.Workload;
 import java.lang.management.ManagementFactory;
+import java.sql.DriverManager;
+import org.slf4j.LoggerFactory;
 
-/** A JVM in which one contender starts, asks its first query, ends, and does so once more with its classes loaded. */
+/**
+ * A JVM in which one contender starts, asks its first query, ends, and does so once more with its classes loaded. Logging and the drivers
+ * are there before the clock runs, as in a service.
+ */
 final class Starter {
     private static final OperatingSystemMXBean SYSTEM =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -18,6 +23,8 @@ final class Starter {
         Contender contender = Contender.valueOf(arguments[0]);
         Site site = Site.parse(arguments[1]);
         String tenant = site.tenants().get(0);
+        LoggerFactory.getLogger(Starter.class)
+                .debug("drivers: {}", DriverManager.drivers().count());
         long cpu = SYSTEM.getProcessCpuTime();
         long cold = start(contender, site, tenant);
         cpu = SYSTEM.getProcessCpuTime() - cpu;
