@@ -89,6 +89,7 @@ abstract class ApplyContract extends LaneContract {
     }
 
     @Test
+    @Pitfall(18)
     void uniqueValuesThatAreSwappedPassOneByOne() throws Exception {
         fixture.tenant("a");
         String rows = "insert into parent values ('a', 1, 1, 1, null), ('a', 2, 2, 2, null)";

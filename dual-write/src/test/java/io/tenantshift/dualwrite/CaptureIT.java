@@ -338,6 +338,46 @@ class CaptureIT {
 
     @Test
     @Guarantee("G9")
+    @Pitfall(37)
+    void anUpdatableResultOfACapturedTenantIsRefusedBeforeItIsOpened() throws SQLException {
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                Statement updatable =
+                        connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE)) {
+            try (var scope = TenantContext.enter("acme")) {
+                for (boolean autoCommit : new boolean[] {true, false}) {
+                    connection.setAutoCommit(autoCommit);
+                    assertThatThrownBy(() -> updatable.executeQuery("select tenant_id, id, n from item"))
+                            .isInstanceOf(StatementRefusedException.class)
+                            .hasMessageContaining("updatable");
+                    connection
+                            .createStatement()
+                            .executeQuery("select * from item")
+                            .close();
+                }
+                connection.rollback();
+            }
+            try (var scope = TenantContext.enter("calm")) {
+                connection.createStatement().executeUpdate("insert into item (tenant_id, id) values ('calm', 1)");
+                connection.commit();
+            }
+            try (var scope = TenantContext.enter("calm");
+                    ResultSet rows =
+                            updatable.executeQuery("select tenant_id, id, n from item where tenant_id = 'calm'")) {
+                rows.next();
+                connection.createStatement().executeUpdate("update item set note = 'entered' where tenant_id = 'calm'");
+                rows.updateInt("n", 7);
+                rows.updateRow();
+                connection.commit();
+            }
+        }
+        assertThat(cluster.queryLong("legacy", "select n from item where tenant_id = 'calm'"))
+                .as("entered, and not captured: its transaction has begun behind the fence")
+                .isEqualTo(7);
+    }
+
+    @Test
+    @Guarantee("G9")
     @Pitfall(57)
     void aSessionWhoseTextWouldLoseDigitsIsRefused() throws SQLException {
         try (TenantShiftDataSource router = router("&options=-c%20extra_float_digits=0");

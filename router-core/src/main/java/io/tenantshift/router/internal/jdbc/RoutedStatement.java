@@ -19,14 +19,13 @@ import java.sql.Statement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
-import org.postgresql.PGStatement;
 
 /**
  * A logical statement. Where the shard is known and nothing moves it has the driver's own statement from the start, and hands every call
  * to it; otherwise it records what it is told, makes the driver's statement when it is executed, on whatever connection the session then
  * binds, and reads the caller's result out of it by position. One thread at a time, but {@link #cancel()} from any.
  */
-class RoutedStatement implements Statement, PGStatement {
+class RoutedStatement extends ToldStatement {
     private static final VarHandle PHYSICAL;
 
     static {
@@ -38,7 +37,6 @@ class RoutedStatement implements Statement, PGStatement {
     }
 
     private final RoutedConnection connection;
-    private StatementSettings settings;
     /** Written with release, read by {@link #cancel()} with acquire, so that the ordinary path pays no fence. */
     private @Nullable Statement physical;
     /** Where {@code physical} was made. */
@@ -64,8 +62,8 @@ class RoutedStatement implements Statement, PGStatement {
     private boolean closesWithResult;
 
     RoutedStatement(RoutedConnection connection, StatementSettings settings) {
+        super(settings);
         this.connection = connection;
-        this.settings = settings;
     }
 
     /** Which of JDBC's three ways the caller used; they differ in what they refuse. */
@@ -95,10 +93,6 @@ class RoutedStatement implements Statement, PGStatement {
         return connection;
     }
 
-    final StatementSettings settings() {
-        return settings;
-    }
-
     // --------------------------------------------------------------------------------------------- the driver's
     // statement
 
@@ -106,7 +100,7 @@ class RoutedStatement implements Statement, PGStatement {
     final void makeEarly() throws SQLException {
         ShardConnection where = connection.early();
         if (where != null) {
-            take(where, make(where, settings), null);
+            take(where, make(where, settings()), null);
         }
     }
 
@@ -120,7 +114,7 @@ class RoutedStatement implements Statement, PGStatement {
 
     /** Tells the driver's statement, which was just made for the caller's own text, what this one was told before. */
     void tell(Statement made) throws SQLException {
-        settings.applyTo(made);
+        settings().applyTo(made);
     }
 
     final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
@@ -133,6 +127,7 @@ class RoutedStatement implements Statement, PGStatement {
      * The driver's statement for the caller's own text, wherever it is made; null if there is none. After {@link #close()} it is the
      * driver's closed one, if there was one, which refuses by itself what it refuses.
      */
+    @Override
     final @Nullable Statement live() throws SQLException {
         if (closed) {
             if (madeFor == null && physical != null && !closedWithConnection) {
@@ -150,13 +145,14 @@ class RoutedStatement implements Statement, PGStatement {
             return known;
         }
         closePhysical();
-        Statement made = make(where, settings);
+        Statement made = make(where, settings());
         take(where, made, null);
         tell(made);
         return made;
     }
 
     /** The driver's statement, to be asked something; made on whatever connection there is. */
+    @Override
     final Statement asked() throws SQLException {
         Statement known = live();
         return known != null ? known : on(connection.onPhysical());
@@ -262,7 +258,7 @@ class RoutedStatement implements Statement, PGStatement {
             }
         }
         KeysRequest request = keys.get();
-        run(analysis, request == settings.keys ? settings : settings.with(request), null, call);
+        run(analysis, request == settings().keys ? settings() : settings().with(request), null, call);
         return outcome.get();
     }
 
@@ -273,7 +269,7 @@ class RoutedStatement implements Statement, PGStatement {
     }
 
     private KeysRequest asMade() {
-        return settings.keys;
+        return settings().keys;
     }
 
     /** An object that the driver gave: a result that a cursor's name stands for belongs to this connection like any other. */
@@ -696,7 +692,7 @@ class RoutedStatement implements Statement, PGStatement {
                     if (analysis.changesSession()) {
                         where.change();
                     }
-                    made.addBatch(Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings)
+                    made.addBatch(Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings())
                             .text());
                 }
                 return execution.execute(made);
@@ -733,7 +729,7 @@ class RoutedStatement implements Statement, PGStatement {
 
     final void resultClosed(RoutedResultSet result) throws SQLException {
         connection.resultClosed();
-        boolean completes = settings.closeOnCompletion && own != null && result == own.rows;
+        boolean completes = settings().closeOnCompletion && own != null && result == own.rows;
         if (!closed && (completes || closesWithResult)) {
             close();
         }
@@ -893,231 +889,7 @@ class RoutedStatement implements Statement, PGStatement {
         return connection;
     }
 
-    // -------------------------------------------------------------------------------------------------------- settings
-
-    /** What the statement is told, as its own. */
-    private StatementSettings change() {
-        if (settings == StatementSettings.PLAIN) {
-            settings = settings.with(settings.keys);
-        }
-        return settings;
-    }
-
-    private static int notNegative(String what, int value) throws SQLException {
-        if (value < 0) {
-            throw DriverErrors.invalid("%s must be a value greater than or equal to 0.".formatted(what));
-        }
-        return value;
-    }
-
-    @Override
-    public int getMaxFieldSize() throws SQLException {
-        Statement live = live();
-        return live != null ? live.getMaxFieldSize() : settings.maxFieldSize;
-    }
-
-    @Override
-    public void setMaxFieldSize(int max) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setMaxFieldSize(max);
-        }
-        change().maxFieldSize = notNegative("The maximum field size", max);
-    }
-
-    @Override
-    public int getMaxRows() throws SQLException {
-        Statement live = live();
-        return live != null ? live.getMaxRows() : settings.maxRows;
-    }
-
-    @Override
-    public void setMaxRows(int max) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setMaxRows(max);
-        }
-        change().maxRows = notNegative("Maximum number of rows", max);
-    }
-
-    /** As the driver, which does not implement it. */
-    @Override
-    public void setLargeMaxRows(long max) throws SQLException {
-        asked().setLargeMaxRows(max);
-    }
-
-    /** As the driver, which does not implement it. */
-    @Override
-    public long getLargeMaxRows() throws SQLException {
-        return asked().getLargeMaxRows();
-    }
-
-    @Override
-    public void setEscapeProcessing(boolean enable) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setEscapeProcessing(enable);
-        }
-        change().escapeProcessing = enable;
-    }
-
-    @Override
-    public int getQueryTimeout() throws SQLException {
-        Statement live = live();
-        return live != null ? live.getQueryTimeout() : settings.queryTimeoutSeconds;
-    }
-
-    @Override
-    public void setQueryTimeout(int seconds) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setQueryTimeout(seconds);
-        }
-        change().queryTimeoutSeconds = notNegative("Query timeout", seconds);
-    }
-
-    @Override
-    public void setCursorName(String name) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setCursorName(name);
-        }
-        change().cursorName = name;
-    }
-
-    @Override
-    public void setFetchDirection(int direction) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setFetchDirection(direction);
-        } else if (direction != ResultSet.FETCH_FORWARD
-                && direction != ResultSet.FETCH_REVERSE
-                && direction != ResultSet.FETCH_UNKNOWN) {
-            throw DriverErrors.invalid("Invalid fetch direction constant: %d.".formatted(direction));
-        }
-        change().fetchDirection = direction;
-    }
-
-    @Override
-    public int getFetchDirection() throws SQLException {
-        Statement live = live();
-        return live != null ? live.getFetchDirection() : settings.fetchDirection;
-    }
-
-    @Override
-    public void setFetchSize(int rows) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setFetchSize(rows);
-        }
-        change().fetchSize = notNegative("Fetch size", rows);
-    }
-
-    @Override
-    public int getFetchSize() throws SQLException {
-        Statement live = live();
-        return live != null ? live.getFetchSize() : settings.fetchSize;
-    }
-
-    @Override
-    public int getResultSetConcurrency() {
-        return settings.concurrency;
-    }
-
-    @Override
-    public int getResultSetType() {
-        return settings.type;
-    }
-
-    @Override
-    public int getResultSetHoldability() {
-        return settings.holdability;
-    }
-
-    @Override
-    public void setPoolable(boolean poolable) throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.setPoolable(poolable);
-        }
-        change().poolable = poolable;
-    }
-
-    @Override
-    public boolean isPoolable() throws SQLException {
-        Statement live = live();
-        return live != null ? live.isPoolable() : settings.poolable;
-    }
-
-    @Override
-    public void closeOnCompletion() throws SQLException {
-        Statement live = live();
-        if (live != null) {
-            live.closeOnCompletion();
-        }
-        change().closeOnCompletion = true;
-    }
-
-    @Override
-    public boolean isCloseOnCompletion() {
-        return settings.closeOnCompletion;
-    }
-
-    // ----------------------------------------------------------------------------------------------- PostgreSQL's own
-
-    private PGStatement driverStatement() throws SQLException {
-        return asked().unwrap(PGStatement.class);
-    }
-
-    private PGStatement driverStatementUnchecked() {
-        try {
-            return driverStatement();
-        } catch (SQLException e) {
-            throw new IllegalStateException(e.getMessage(), e);
-        }
-    }
-
-    @Override
-    public long getLastOID() throws SQLException {
-        return driverStatement().getLastOID();
-    }
-
-    @Override
-    @Deprecated // as in the interface
-    @SuppressWarnings("InlineMeSuggester") // it is the interface that deprecates it
-    public void setUseServerPrepare(boolean flag) throws SQLException {
-        setPrepareThreshold(flag ? 1 : 0);
-    }
-
-    @Override
-    public boolean isUseServerPrepare() {
-        return driverStatementUnchecked().isUseServerPrepare();
-    }
-
-    @Override
-    public void setPrepareThreshold(int threshold) throws SQLException {
-        driverStatement().setPrepareThreshold(threshold);
-        change().prepareThreshold = threshold;
-    }
-
-    @Override
-    public int getPrepareThreshold() {
-        return driverStatementUnchecked().getPrepareThreshold();
-    }
-
-    @Override
-    public void setAdaptiveFetch(boolean adaptiveFetch) {
-        driverStatementUnchecked().setAdaptiveFetch(adaptiveFetch);
-        if (settings == StatementSettings.PLAIN) {
-            settings = settings.with(settings.keys);
-        }
-        settings.adaptiveFetch = adaptiveFetch;
-    }
-
-    @Override
-    public boolean getAdaptiveFetch() {
-        return driverStatementUnchecked().getAdaptiveFetch();
-    }
+    // ----------------------------------------------------------------------------------------------------- unwrapping
 
     /** The driver's interface is this one's; its classes are handed out where nothing can bypass the fence. */
     @Override

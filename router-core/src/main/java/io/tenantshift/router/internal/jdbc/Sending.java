@@ -84,6 +84,10 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
         if (!placement.isCaptured()) {
             return asItIs;
         }
+        if (settings.concurrency == ResultSet.CONCUR_UPDATABLE) {
+            throw refused(
+                    engine, placement, "an updatable result writes behind the capture", "send an UPDATE statement");
+        }
         return switch (facts.kind()) {
             case READ, LOCKING_READ, SESSION, TRANSACTION -> asItIs;
             case INSERT, UPDATE, DELETE, MERGE, WRITING_CTE, DDL, COPY, CALL, MULTIPLE, UNKNOWN -> {
@@ -94,13 +98,6 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
                             placement,
                             "its tenant is captured and this DataSource has no capture",
                             "build it with capture(..)");
-                }
-                if (settings.concurrency == ResultSet.CONCUR_UPDATABLE) {
-                    throw refused(
-                            engine,
-                            placement,
-                            "an updatable result writes behind the capture",
-                            "send an UPDATE statement");
                 }
                 yield capture.plan(placement.shard(), sql, facts, settings.keys);
             }

@@ -1,11 +1,8 @@
 package io.tenantshift.router.internal.jdbc;
 
-import io.tenantshift.router.NoTenantException;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.StatementRefusedException;
-import io.tenantshift.router.TenantChangedException;
 import io.tenantshift.router.TenantMovedException;
-import io.tenantshift.router.TenantUnavailableException;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.internal.Engine;
@@ -19,8 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 
 /**
  * The state machine of a logical connection: which physical connection it holds, for which tenant its transaction runs, whether that
@@ -45,8 +40,6 @@ import org.postgresql.util.ServerErrorMessage;
 abstract class Session {
     /** More refusals in a row than any number of cutovers explains. */
     private static final int MAX_ATTEMPTS = 100;
-
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String ENTER = "CALL tenantshift.enter(?,?)";
 
@@ -117,10 +110,7 @@ abstract class Session {
         if (context != null
                 && !context.equals(key)
                 && !engine.guard().canonical(context).equals(key)) {
-            throw new StatementRefusedException(
-                    "router \"%s\": the connection's sharding key is tenant \"%s\" and the thread works for tenant \"%s\"; the statement was not sent; use a connection without a sharding key, or the key's own scope"
-                            .formatted(engine.name(), key, context),
-                    null);
+            throw refusals().keyAndContext(key, context);
         }
         return key;
     }
@@ -187,7 +177,7 @@ abstract class Session {
      */
     final boolean runsAgain(SQLException e, ShardConnection on, boolean fresh) throws SQLException {
         if (!isRefusal(e, on)) {
-            throw explained(e, on);
+            throw refusals().explained(e, on);
         }
         if (!fresh) {
             throw moved(on.placement(), e);
@@ -255,7 +245,7 @@ abstract class Session {
                     inTransaction = true;
                 }
                 if (!isRefusal(e, on)) {
-                    throw explained(e, on);
+                    throw refusals().explained(e, on);
                 }
                 if (!fresh) {
                     throw moved(on.placement(), e);
@@ -264,7 +254,7 @@ abstract class Session {
                 reroute(on, tenant, unit, attempt, e);
                 if (mustEnter) {
                     if (need != Need.NONE) {
-                        throw explained(e, on);
+                        throw refusals().explained(e, on);
                     }
                     // What looked like a read writes, by a function: it enters as a write does.
                     need = Need.STRING;
@@ -282,87 +272,29 @@ abstract class Session {
         }
         if (tenant.isEmpty() && !declarationGone) {
             if (unit.touchesTables() && !on.shard().equals(engine.homeOfNobody())) {
-                throw twoDatabases(on, engine.homeOfNobody(), "its tables are outside every table group");
+                throw refusals().twoDatabases(on, engine.homeOfNobody(), "its tables are outside every table group");
             }
             return on.tenant();
         }
         if (on.tenant().isEmpty() && on.declared() == null) {
             Placement placement = engine.placements().of(tenant);
             if (!placement.shard().equals(on.shard()) || placement.isFenced()) {
-                throw twoDatabases(on, placement.shard(), "tenant \"%s\" is served there".formatted(tenant));
+                throw refusals().twoDatabases(on, placement.shard(), "tenant \"%s\" is served there".formatted(tenant));
             }
             on.serve(declared, placement, engine.topology());
             return tenant;
         }
-        throw tenantChanged(on, declared == null && tenant.isEmpty() ? "none" : "\"" + tenant + "\"");
-    }
-
-    private StatementRefusedException twoDatabases(ShardConnection on, String other, String why) {
-        return new StatementRefusedException(
-                "router \"%s\": the transaction began on shard \"%s\" and this statement belongs to shard \"%s\": %s; it was not sent; begin the transaction in the tenant's scope, or execute the statement in a transaction of its own"
-                        .formatted(engine.name(), on.shard(), other, why),
-                null);
-    }
-
-    private TenantChangedException tenantChanged(ShardConnection on, String now) {
-        return new TenantChangedException(
-                "router \"%s\": the transaction belongs to tenant \"%s\" on shard \"%s\" and the thread's tenant is now %s; the statement was not sent; commit or roll back before changing the tenant"
-                        .formatted(engine.name(), on.tenant(), on.shard(), now),
-                null);
+        throw refusals().tenantChanged(on, declared == null && tenant.isEmpty() ? "none" : "\"" + tenant + "\"");
     }
 
     private SQLException moved(Placement placement, SQLException refusal) {
         engine.forget(placement.tenant());
         engine.countMoved();
-        return new TenantMovedException(
-                "router \"%s\": tenant \"%s\" is no longer served by shard \"%s\" as it was (phase %s, epoch %d) when this transaction began, and it has executed something; it cannot commit; roll back and run it again"
-                        .formatted(
-                                engine.name(),
-                                placement.tenant(),
-                                placement.shard(),
-                                placement.phase(),
-                                placement.epoch()),
-                refusal);
+        return refusals().moved(placement, refusal);
     }
 
-    /** The library's own refusals as the exceptions that they are; everything else as the driver threw it. */
-    private SQLException explained(SQLException e, ShardConnection on) {
-        String state = e.getSQLState();
-        if (state == null) {
-            return e;
-        }
-        if (state.startsWith("08") || state.startsWith("57P0")) {
-            on.breakOff();
-            return e;
-        }
-        if (Fence.NOT_CAPTURED.equals(state) || Fence.NOT_ENTERED.equals(state) || Fence.LOSSY.equals(state)) {
-            Placement placement = on.placement();
-            return new StatementRefusedException(
-                    "router \"%s\": statement of tenant \"%s\" refused by shard \"%s\" (phase %s, epoch %d), nothing of it was executed: %s"
-                            .formatted(
-                                    engine.name(),
-                                    placement.tenant(),
-                                    placement.shard(),
-                                    placement.phase(),
-                                    placement.epoch(),
-                                    e.getMessage()),
-                    e);
-        }
-        if (LOCK_NOT_AVAILABLE.equals(state) && waitedInFence(e)) {
-            Placement placement = on.placement();
-            return new TenantUnavailableException(
-                    "router \"%s\": tenant \"%s\" could not enter shard \"%s\" at epoch %d: its fence was held for longer than the fence waits; nothing was executed; retry"
-                            .formatted(engine.name(), placement.tenant(), placement.shard(), placement.epoch()),
-                    e);
-        }
-        return e;
-    }
-
-    /** Whether the server was inside the call that enters: the context that it reports, not its message. */
-    private static boolean waitedInFence(SQLException e) {
-        ServerErrorMessage server = e instanceof PSQLException failure ? failure.getServerErrorMessage() : null;
-        String where = server == null ? null : server.getWhere();
-        return where != null && where.contains("tenantshift.enter");
+    private Refusals refusals() {
+        return new Refusals(engine.name());
     }
 
     private <R> R runOn(ShardConnection on, Unit<R> unit, Need need) throws SQLException {
@@ -458,21 +390,10 @@ abstract class Session {
             engine.refreshTopology();
         }
         if (attempt == MAX_ATTEMPTS) {
-            throw new TenantUnavailableException(
-                    "router \"%s\": tenant \"%s\" refused %d times in a row, last by shard \"%s\" at epoch %d; nothing was executed; retry later"
-                            .formatted(
-                                    engine.name(),
-                                    tenant,
-                                    attempt,
-                                    on.shard(),
-                                    on.placement().epoch()),
-                    refusal);
+            throw refusals().refusedTooOften(on, tenant, attempt, refusal);
         }
         if (!unit.isRepeatable()) {
-            throw new TenantMovedException(
-                    "router \"%s\": tenant \"%s\" has moved from shard \"%s\" and the statement holds a stream that cannot be sent again; nothing was executed; run the transaction again"
-                            .formatted(engine.name(), tenant, on.shard()),
-                    refusal);
+            throw refusals().streamCannotMove(on, tenant, refusal);
         }
         engine.countRerouted();
     }
@@ -533,7 +454,7 @@ abstract class Session {
     private boolean mayServeAnother(ShardConnection current) throws SQLException {
         if (current.hasTransaction()) {
             String context = engine.currentTenant();
-            throw tenantChanged(current, context == null ? "none" : "\"" + context + "\"");
+            throw refusals().tenantChanged(current, context == null ? "none" : "\"" + context + "\"");
         }
         return !current.isMoving() && current.isUntouched();
     }
@@ -600,26 +521,14 @@ abstract class Session {
         if (inTransaction && bound != null) {
             on = bound;
         } else if (declared == null && engine.guard().legacyShard() == null) {
-            throw new NoTenantException(
-                    "router \"%s\": %s was asked for without a tenant; nothing was sent; open a scope with TenantContext.enter(tenant)"
-                            .formatted(engine.name(), what),
-                    null);
+            throw refusals().noTenantFor(what);
         } else {
             on = bindFor(
                     declared,
                     declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared));
         }
         if (on.isFenced()) {
-            throw new StatementRefusedException(
-                    "router \"%s\": %s refused on shard \"%s\": tenant \"%s\" is on a shard with a transition (phase %s, epoch %d), and what is done through it would bypass fence and capture; nothing was sent; use JDBC statements until the transition is closed"
-                            .formatted(
-                                    engine.name(),
-                                    what,
-                                    on.shard(),
-                                    on.tenant(),
-                                    on.placement().phase(),
-                                    on.placement().epoch()),
-                    null);
+            throw refusals().bypass(on, what);
         }
         on.expose();
         on.mayHaveTransaction();
@@ -649,10 +558,7 @@ abstract class Session {
                 if (guard.legacyShard() != null) {
                     return ShardConnection.NOBODY;
                 }
-                throw new NoTenantException(
-                        "router \"%s\": a savepoint was asked for without a tenant; nothing was sent; open a scope with TenantContext.enter(tenant)"
-                                .formatted(engine.name()),
-                        null);
+                throw refusals().noTenantFor("a savepoint");
             }
 
             @Override
@@ -685,7 +591,7 @@ abstract class Session {
                 on.delegate().commit();
             }
         } catch (SQLException e) {
-            throw on == null ? e : explained(e, on);
+            throw on == null ? e : refusals().explained(e, on);
         } finally {
             ended();
         }
@@ -698,7 +604,7 @@ abstract class Session {
                 on.delegate().rollback();
             }
         } catch (SQLException e) {
-            throw on == null ? e : explained(e, on);
+            throw on == null ? e : refusals().explained(e, on);
         } finally {
             ended();
         }
