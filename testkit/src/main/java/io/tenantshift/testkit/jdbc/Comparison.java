@@ -1,26 +1,24 @@
 package io.tenantshift.testkit.jdbc;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * Two lists of observations beside each other.
  *
- * @param differing which observations differ in what is strict
- * @param differingMessages which observations agree in what is strict and differ in their messages
+ * @param differences in what is strict
+ * @param messages differences in messages only, of observations that agree in what is strict
  * @param total how many observations the reference made
  * @param text the differences of both kinds, for people
  */
-record Comparison(Set<String> differing, Set<String> differingMessages, int total, String text) {
+record Comparison(List<Difference> differences, List<Difference> messages, int total, String text) {
     private static final int MOST_LINES = 12;
     private static final int LONGEST_LINE = 600;
 
-    static Comparison of(List<Observation> reference, List<Observation> subject) {
-        Set<String> differing = new LinkedHashSet<>();
-        Set<String> messages = new LinkedHashSet<>();
+    static Comparison of(String behaviour, List<Observation> reference, List<Observation> subject) {
+        List<Difference> differences = new ArrayList<>();
+        List<Difference> messages = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         int common = Math.min(reference.size(), subject.size());
         int at = 0;
@@ -28,29 +26,28 @@ record Comparison(Set<String> differing, Set<String> differingMessages, int tota
             Observation left = reference.get(at);
             Observation right = subject.get(at);
             if (!left.strict().equals(right.strict())) {
-                differing.add(left.what());
+                differences.add(new Difference(behaviour, left.what(), left.strict(), right.strict()));
                 show(text, left.what(), left.strict() + asComment(left), right.strict() + asComment(right));
             } else if (!left.loose().equals(right.loose())) {
-                messages.add(left.what());
+                messages.add(new Difference(behaviour, left.what(), left.loose(), right.loose()));
                 show(text, left.what() + " (message)", left.loose(), right.loose());
             }
         }
         // From here on the two have gone different ways.
-        List<String> left = rest(reference, at, differing);
-        List<String> right = rest(subject, at, differing);
+        List<Observation> left = reference.subList(at, reference.size());
+        List<Observation> right = subject.subList(at, subject.size());
+        left.forEach(rest -> differences.add(new Difference(behaviour, rest.what(), rest.strict(), "nothing")));
+        right.forEach(rest -> differences.add(new Difference(behaviour, rest.what(), "nothing", rest.strict())));
         if (!left.isEmpty() || !right.isEmpty()) {
-            show(text, "from here on", String.join("\n", left), String.join("\n", right));
+            show(text, "from here on", list(left), list(right));
         }
-        return new Comparison(differing, messages, reference.size(), text.toString());
+        return new Comparison(differences, messages, reference.size(), text.toString());
     }
 
-    private static List<String> rest(List<Observation> list, int from, Set<String> differing) {
-        List<String> rest = new ArrayList<>();
-        for (Observation observation : list.subList(from, list.size())) {
-            differing.add(observation.what());
-            rest.add(observation.what() + " = " + observation.strict() + asComment(observation));
-        }
-        return rest;
+    private static String list(List<Observation> observations) {
+        return observations.stream()
+                .map(observation -> observation.what() + " = " + observation.strict() + asComment(observation))
+                .collect(Collectors.joining("\n"));
     }
 
     private static String asComment(Observation observation) {

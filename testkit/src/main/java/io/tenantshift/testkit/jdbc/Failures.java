@@ -31,7 +31,10 @@ final class Failures {
         StringBuilder text = new StringBuilder();
         int seen = 0;
         for (Throwable at = failure; at != null && seen < LONGEST_CHAIN; at = next(at), seen++) {
-            text.append(seen == 0 ? "" : "\n  then ").append(at.getClass().getSimpleName() + ": " + at.getMessage());
+            // Messages of the JVM's own exceptions differ from run to run.
+            text.append(seen == 0 ? "" : "\n  then ")
+                    .append(at.getClass().getSimpleName())
+                    .append(at instanceof RuntimeException ? "" : ": " + at.getMessage());
             ServerErrorMessage server = serverError(at);
             if (server != null) {
                 text.append(" | server: " + server.getMessage() + ", detail " + server.getDetail() + ", hint "

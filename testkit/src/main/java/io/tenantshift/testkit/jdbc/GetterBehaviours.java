@@ -72,7 +72,7 @@ final class GetterBehaviours {
         for (String column : COLUMNS) {
             b.add(column, (c, o) -> {
                 Statement s = c.createStatement();
-                o.table("meta data", () -> s.executeQuery("select " + column + " from everything order by which desc"));
+                o.rows("objects", () -> s.executeQuery("select " + column + " from everything order by which desc"));
                 ResultSet r = s.executeQuery("select " + column + ", which from everything order by which desc");
                 while (r.next()) {
                     String row = r.getString(2) + ": ";
@@ -90,7 +90,7 @@ final class GetterBehaviours {
             c.unwrap(PGConnection.class).setPrepareThreshold(-1);
             var p = c.prepareStatement("select * from everything order by which desc");
             for (int i = 0; i < 2; i++) {
-                o.table("objects " + i, () -> p.executeQuery());
+                o.rows("objects " + i, () -> p.executeQuery());
             }
             ResultSet r = p.executeQuery();
             while (r.next()) {

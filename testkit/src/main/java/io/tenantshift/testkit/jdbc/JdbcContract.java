@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -114,6 +116,14 @@ public abstract class JdbcContract {
         return Map.of();
     }
 
+    /**
+     * Kinds of differences that are wanted wherever they appear, by the reason of each. One that appears nowhere in a complete run fails.
+     * A kind should accept as little as it can: it is asked for every difference.
+     */
+    protected Map<String, Predicate<Difference>> kindsOfDifferencesByDesign() {
+        return Map.of();
+    }
+
     /** Whether differing messages fail, too. */
     protected boolean messagesMustAgree() {
         return false;
@@ -137,18 +147,28 @@ public abstract class JdbcContract {
         }
     }
 
-    /** One test for each behaviour, in a container for each topic. */
+    /** One test for each behaviour, in a container for each topic; at last one for the kinds of differences. */
     @TestFactory
-    final Stream<DynamicContainer> behaviours() {
-        Map<String, List<Behaviour>> byTopic = Behaviours.all().stream()
+    final Stream<DynamicNode> behaviours() {
+        List<Behaviour> all = Behaviours.all();
+        List<Behaviour> chosen = all.stream()
                 .filter(behaviour -> behaviour.key().contains(ONLY) && isWanted(behaviour.key()))
+                .toList();
+        ByDesign wanted = new ByDesign(differencesByDesign(), kindsOfDifferencesByDesign());
+        Map<String, List<Behaviour>> byTopic = chosen.stream()
                 .collect(Collectors.groupingBy(Behaviour::topic, LinkedHashMap::new, Collectors.toList()));
-        return byTopic.entrySet().stream()
+        Stream<DynamicNode> topics = byTopic.entrySet().stream()
                 .map(topic -> DynamicContainer.dynamicContainer(
                         topic.getKey(),
                         topic.getValue().stream()
                                 .map(behaviour ->
-                                        DynamicTest.dynamicTest(behaviour.name(), () -> compare(behaviour)))));
+                                        DynamicTest.dynamicTest(behaviour.name(), () -> compare(behaviour, wanted)))));
+        DynamicNode kinds = DynamicTest.dynamicTest(
+                "every kind of difference by design appears",
+                () -> assertThat(chosen.size() == all.size() ? wanted.unseen() : Set.of())
+                        .as("kinds of differences by design that no behaviour shows; take them off the list")
+                        .isEmpty());
+        return Stream.concat(topics, Stream.of(kinds));
     }
 
     /** A difference by design that names no behaviour is a slip of the pen. */
@@ -160,7 +180,7 @@ public abstract class JdbcContract {
                 .allSatisfy(difference -> assertThat(names).contains(difference.split(" / ", 2)[0]));
     }
 
-    private void compare(Behaviour behaviour) throws Exception {
+    private void compare(Behaviour behaviour, ByDesign wanted) throws Exception {
         Fixture prepared = Objects.requireNonNull(fixture, "opened before all tests");
         prepared.prepare();
         // At the same time: the two share nothing but the server.
@@ -179,8 +199,8 @@ public abstract class JdbcContract {
             subject = onSubject.end(DEADLINE);
         }
         checkTheBehaviourItself(behaviour, reference);
-        Verdict verdict =
-                Verdict.of(behaviour, Comparison.of(reference, subject), differencesByDesign(), messagesMustAgree());
+        Comparison found = Comparison.of(behaviour.key(), reference, subject);
+        Verdict verdict = new Verdict(behaviour, found, wanted.wrong(behaviour, found, messagesMustAgree()));
         report.add(verdict);
         verdict.failIfWrong();
     }

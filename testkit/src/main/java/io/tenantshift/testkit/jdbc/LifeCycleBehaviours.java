@@ -97,7 +97,6 @@ final class LifeCycleBehaviours {
             o.see("valid", () -> c.isValid(1));
             o.see("abort again", () -> c.abort(Runnable::run));
             o.see("close", () -> c.close());
-            side.endBackends();
         });
         b.addOnSide("aborted before the first statement", (side, o) -> {
             Connection c = side.connect();

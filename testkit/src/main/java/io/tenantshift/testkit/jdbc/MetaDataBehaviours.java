@@ -190,7 +190,14 @@ final class MetaDataBehaviours {
             "select 'x' as constant, null as nothing, 1.5::numeric(5,2) as dec, now()::timestamp(3) as t",
             "select * from item_view",
             "select \"A column\", \"select\" as \"Label With Space\" from \"Odd \"\"Name\"",
-            "select * from everything",
+            // not name_c, point_c, box_c: what the driver tells of these depends on what its connection was asked
+            // before
+            "select "
+                    + GetterBehaviours.COLUMNS.stream()
+                            .filter(column ->
+                                    !List.of("name_c", "point_c", "box_c").contains(column))
+                            .collect(java.util.stream.Collectors.joining(", "))
+                    + " from everything",
             "select row(1, 'x') as r, (select array_agg(id) from item) as ids",
             "insert into plain values (5, 'x') returning a as b, b as a"
         }) {

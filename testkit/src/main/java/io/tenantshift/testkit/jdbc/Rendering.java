@@ -34,7 +34,8 @@ final class Rendering {
         try {
             return notNull(value);
         } catch (SQLException | IOException e) {
-            return value.getClass().getSimpleName() + " that cannot be read: " + Failures.strict(e);
+            return JdbcTypes.of(value).orElse(value.getClass()).getSimpleName() + " that cannot be read: "
+                    + Failures.strict(e);
         }
     }
 

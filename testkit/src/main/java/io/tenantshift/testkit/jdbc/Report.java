@@ -23,9 +23,8 @@ final class Report {
     void write() throws IOException {
         long wrong = count(verdict -> !verdict.wrong().isEmpty());
         long byDesign = count(verdict ->
-                verdict.wrong().isEmpty() && !verdict.comparison().differing().isEmpty());
-        long messages =
-                count(verdict -> !verdict.comparison().differingMessages().isEmpty());
+                verdict.wrong().isEmpty() && !verdict.comparison().differences().isEmpty());
+        long messages = count(verdict -> !verdict.comparison().messages().isEmpty());
         StringBuilder text =
                 new StringBuilder("%s: %d behaviours, %d wrong, %d differ by design, %d with other messages%n"
                         .formatted(name, verdicts.size(), wrong, byDesign, messages));

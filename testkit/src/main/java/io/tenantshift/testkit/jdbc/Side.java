@@ -87,6 +87,17 @@ final class Side implements AutoCloseable {
         }
     }
 
+    /** Ends the backends that work on a statement whose text contains this. A pool's idle connections stay. */
+    void endRunning(String text) throws SQLException {
+        try (Connection connection = outside();
+                var end = connection.prepareStatement("select pg_terminate_backend(pid) from pg_stat_activity"
+                        + " where datname = current_database() and pid <> pg_backend_pid() and state = 'active'"
+                        + " and strpos(query, ?) > 0")) {
+            end.setString(1, text);
+            end.execute();
+        }
+    }
+
     private static void await(String what, Callable<Boolean> condition) {
         Awaitility.await(what)
                 .atMost(DEADLINE)

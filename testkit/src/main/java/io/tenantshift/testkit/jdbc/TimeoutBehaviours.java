@@ -179,7 +179,7 @@ final class TimeoutBehaviours {
             o.see("closed", c::isClosed);
             o.see("next", () -> c.createStatement());
             o.see("close", () -> c.close());
-            side.endBackends();
+            side.endRunning(SLEEP);
         });
         b.addOnSide("the server ends the connection", (side, o) -> {
             Connection c = side.connect();
