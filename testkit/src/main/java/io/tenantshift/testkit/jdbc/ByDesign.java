@@ -42,7 +42,7 @@ record ByDesign(Map<String, String> named, Map<String, Predicate<Difference>> ki
         });
         if (!differing.isEmpty()) {
             wrong.append("behaviour \"%s\" differs in %d of %d observations%n%s"
-                    .formatted(behaviour.key(), differing.size(), found.total(), found.text()));
+                    .formatted(behaviour.key(), differing.size(), found.total(), found.text(differing)));
         }
         return wrong.toString();
     }

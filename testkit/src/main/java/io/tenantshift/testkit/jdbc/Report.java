@@ -28,17 +28,16 @@ final class Report {
         StringBuilder text =
                 new StringBuilder("%s: %d behaviours, %d wrong, %d differ by design, %d with other messages%n"
                         .formatted(name, verdicts.size(), wrong, byDesign, messages));
-        verdicts.forEach(verdict -> {
-            if (!verdict.comparison().text().isEmpty() || !verdict.wrong().isEmpty()) {
-                text.append(verdict.wrong().isEmpty() ? "\nby design or message only: " : "\nWRONG: ")
+        for (Verdict verdict : verdicts) {
+            if (!verdict.wrong().isEmpty()) {
+                text.append("\nWRONG: ").append(verdict.wrong());
+            } else if (!verdict.comparison().shown().isEmpty()) {
+                text.append("\nby design or message only: ")
                         .append(verdict.behaviour().key())
                         .append('\n')
-                        .append(
-                                verdict.comparison().text().isEmpty()
-                                        ? verdict.wrong()
-                                        : verdict.comparison().text());
+                        .append(verdict.comparison().text());
             }
-        });
+        }
         Path directory = Path.of("target", "jdbc-contract");
         Files.createDirectories(directory);
         Files.writeString(directory.resolve(name + ".txt"), text);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.function.Executable;
 final class Run {
     /** Numbers that the server, the driver or the JVM draws as it goes. */
     private static final Pattern DRAWN = Pattern.compile(
-            "(pg_temp_|pg_toast_temp_|pg_toast_|<unnamed portal |<unnamed cursor |large object |[Pp]rocess |transaction |(?<=[\\w\\];])@)[0-9a-f]+\\b");
+            "(pg_temp_|pg_toast_temp_|pg_toast_|<unnamed portal |<unnamed cursor |large object |[Pp]rocess |transaction |(?<=\")[CS]_|(?<=[\\w\\];])@)[0-9a-f]+\\b");
 
     /** The name of the observation that a behaviour ended with an exception. */
     static final String ENDED = "the behaviour ended";

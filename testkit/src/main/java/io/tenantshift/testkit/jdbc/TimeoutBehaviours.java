@@ -52,7 +52,7 @@ final class TimeoutBehaviours {
         });
         b.add("the server's time-out", (c, o) -> {
             Statement s = c.createStatement();
-            s.execute("set statement_timeout = '50ms'");
+            s.execute("set statement_timeout = '300ms'");
             o.see("sleep", () -> s.execute(SLEEP));
             o.see("show", () -> s.executeQuery("show statement_timeout"));
         });
@@ -62,7 +62,7 @@ final class TimeoutBehaviours {
                 holder.createStatement().execute("update item set n = 5 where id = 1");
                 Connection c = side.connect();
                 Statement s = c.createStatement();
-                s.execute("set lock_timeout = '50ms'");
+                s.execute("set lock_timeout = '300ms'");
                 o.see("update", () -> s.executeUpdate("update item set n = 6 where id = 1"));
                 o.see("nowait", () -> s.executeQuery("select * from item where id = 1 for update nowait"));
                 o.rows("skip", () -> s.executeQuery("select id from item order by id for update skip locked"));
