@@ -112,7 +112,7 @@ final class ExecutionBehaviours {
         all.put("insert returning", "insert into plain values (6, 'six') returning a, b as letter");
         all.put("update", "update item set n = n + 1 where id < 3");
         all.put("update of no row", "update item set n = 0 where id = 1000");
-        all.put("update returning", "update item set n = n + 1 where id < 3 returning id, n");
+        all.put("update returning", "update item set n = n + 1 where id = 2 returning id, n");
         all.put("delete", "delete from plain where a = 1");
         all.put("delete returning", "delete from plain where a = 2 returning *");
         all.put("a query with a with clause", "with x as (select 1 as one) select * from x");

@@ -207,7 +207,7 @@ final class GeneratedKeysBehaviours {
         }
         b.add("of a prepared batch of updates", (c, o) -> {
             PreparedStatement p =
-                    c.prepareStatement("update item set n = n + 1 where id <= ?", Statement.RETURN_GENERATED_KEYS);
+                    c.prepareStatement("update item set n = n + 1 where id = ?", Statement.RETURN_GENERATED_KEYS);
             for (int i = 1; i < 4; i++) {
                 p.setInt(1, i);
                 p.addBatch();
@@ -255,7 +255,7 @@ final class GeneratedKeysBehaviours {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("several rows", "insert into plain select n, 'n' from generate_series(1, 3) n");
         all.put("a query", "select 1 as one");
-        all.put("an update", "update item set n = n + 1 where id < 3");
+        all.put("an update", "update item set n = n + 1 where id = 2");
         all.put("an update of no row", "update item set n = n + 1 where id < 0");
         all.put("a delete", "delete from part where item_id = 1");
         all.put("an insert that returns by itself", "insert into plain values (7, 'seven') returning b");

@@ -40,7 +40,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  *
  *     PooledContractIT(Cluster cluster) {
  *         super(cluster);
- *         pool = new HikariDataSource(); // at subjectUrl()
+ *         pool = new HikariDataSource();
+ *         pool.setJdbcUrl(subjectUrl());
  *     }
  *
  *     @Override

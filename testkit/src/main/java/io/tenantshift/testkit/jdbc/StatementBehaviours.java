@@ -124,7 +124,7 @@ final class StatementBehaviours {
             Statement s = kind.make(c, sql);
             s.setMaxRows(1);
             o.see("update", () -> kind.executeUpdate(s, sql));
-            String returning = "update item set n = n + 1 returning id";
+            String returning = "update item set n = n + 1 returning 'x' as x";
             Statement r = kind.make(c, returning);
             r.setMaxRows(1);
             o.rows("returning", () -> kind.executeQuery(r, returning));
