@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a service does to its database, in four sizes. Each takes a connection and gives it back, as a request does. */
 public enum Workload {
-    /** One row by its key, autocommit. */
+    /** A read of one row by its key, autocommit. */
     POINT_SELECT {
         @Override
         public long run(DataSource on, String tenant, long id) throws SQLException {
@@ -22,7 +22,7 @@ public enum Workload {
             }
         }
     },
-    /** One row by its key, autocommit. */
+    /** A change of one row by its key, autocommit. */
     UPDATE {
         @Override
         public long run(DataSource on, String tenant, long id) throws SQLException {
