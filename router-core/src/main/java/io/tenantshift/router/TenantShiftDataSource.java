@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.PostgresSource;
 import io.tenantshift.router.internal.jdbc.Guard;
@@ -172,6 +173,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private @Nullable String legacyShard;
         private GuardMode guardMode = GuardMode.CONTEXT;
         private @Nullable TenantResolver resolver;
+        private @Nullable Audit audit;
 
         private Builder(String name) {
             this.name = name;
@@ -236,6 +238,12 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         /** What a statement must show before it is sent; default {@link GuardMode#CONTEXT}. */
         public Builder guard(GuardMode mode) {
             this.guardMode = mode;
+            return this;
+        }
+
+        /** Counts every statement, for a report on the shard key; needs a table group. */
+        public Builder audit(Audit with) {
+            this.audit = with;
             return this;
         }
 
@@ -354,6 +362,9 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             if (guardMode == GuardMode.STRICT && groups.isEmpty()) {
                 wrong.add("the guard is strict and there is no table group, so no statement could pass");
             }
+            if (audit != null && groups.isEmpty()) {
+                wrong.add("there is an audit and no table group, so it would see no tenant table");
+            }
             inRange(wrong, "maximumPoolSize", maximumPoolSize, 2, 1000);
             if (idleIsSet) {
                 inRange(wrong, "minimumIdle", minimumIdle, 0, maximumPoolSize);
@@ -399,7 +410,8 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     locateDeadline,
                     new Guard(name, guardMode, type, !groups.isEmpty(), legacyShard),
                     new TenantAnalyzer(groups),
-                    resolver));
+                    resolver,
+                    audit));
             try {
                 engine.start();
             } catch (SQLException | RuntimeException e) {

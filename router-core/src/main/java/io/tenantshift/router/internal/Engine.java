@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantContext;
+import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.internal.jdbc.Analysis;
@@ -20,6 +21,7 @@ import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.SqlAnalyzer;
 import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.TenantAnalyzer;
+import io.tenantshift.router.sql.TenantFacts;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -54,6 +56,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final Guard guard;
     private final TenantAnalyzer tenantAnalyzer;
     private final @Nullable TenantResolver resolver;
+    private final @Nullable Audit audit;
     /** In front of the cache, by the text's hash: a text that was seen a moment ago costs no bookkeeping. Racy on purpose: entries are immutable. */
     private final @Nullable Analysis[] recent = new Analysis[RECENT_STATEMENTS];
 
@@ -76,7 +79,8 @@ public final class Engine implements RouterServices, AutoCloseable {
             Duration locateDeadline,
             Guard guard,
             TenantAnalyzer tenantAnalyzer,
-            @Nullable TenantResolver resolver) {}
+            @Nullable TenantResolver resolver,
+            @Nullable Audit audit) {}
 
     public Engine(Parts parts) {
         this.name = parts.name;
@@ -89,6 +93,7 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.guard = parts.guard;
         this.tenantAnalyzer = parts.tenantAnalyzer;
         this.resolver = parts.resolver;
+        this.audit = parts.audit;
         this.control = new ControlStore(() -> connect(controlShard));
         this.follower = new TopologyFollower(name, control, parts.map, this::topologyChanged);
         this.placements = new Placements(name, this::connect, follower::topology, parts.locateDeadline);
@@ -156,7 +161,8 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     private Analysis analyze(String sql) {
         SqlFacts facts = SqlAnalyzer.analyze(sql);
-        return new Analysis(sql, facts, tenantAnalyzer.analyze(sql, facts));
+        TenantFacts tenants = tenantAnalyzer.analyze(sql, facts);
+        return new Analysis(sql, facts, tenants, audit == null ? null : audit.shape(sql, facts, tenants));
     }
 
     public Guard guard() {

@@ -1,9 +1,11 @@
 package io.tenantshift.router.internal.jdbc;
 
+import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.internal.jdbc.Unit.Need;
 import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.StatementKind;
 import io.tenantshift.router.sql.TenantFacts;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that is known of one statement text, found once and cached by it. Immutable, but for the counters of its audit shape. */
 public final class Analysis {
@@ -14,7 +16,10 @@ public final class Analysis {
     private final boolean changesSession;
     private final boolean precedesEnter;
 
-    public Analysis(String sql, SqlFacts facts, TenantFacts tenants) {
+    private final Audit.@Nullable Shape shape;
+
+    public Analysis(String sql, SqlFacts facts, TenantFacts tenants, Audit.@Nullable Shape shape) {
+        this.shape = shape;
         this.sql = sql;
         this.facts = facts;
         this.tenants = tenants;
@@ -39,6 +44,11 @@ public final class Analysis {
 
     TenantFacts tenants() {
         return tenants;
+    }
+
+    /** Where its executions are counted; null without an audit. */
+    Audit.@Nullable Shape shape() {
+        return shape;
     }
 
     /** How a write must be brought behind the fence. */

@@ -4,6 +4,7 @@ import io.tenantshift.router.GuardMode;
 import io.tenantshift.router.NoTenantException;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantType;
+import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.sql.TenantFacts;
 import io.tenantshift.router.sql.TenantFacts.Coverage;
 import io.tenantshift.router.sql.TenantValue;
@@ -124,6 +125,9 @@ public record Guard(
         if (facts.coverage() == Coverage.ALL && named.size() == 1 && !untold) {
             return named.first();
         }
+        if (mode == GuardMode.AUDIT && legacyShard != null) {
+            return ShardConnection.NOBODY;
+        }
         throw new NoTenantException(
                 "router \"%s\": a statement was executed without a tenant, and %s; it was not sent; open a scope with TenantContext.enter(tenant), wrap tasks for other threads with TenantContext.wrap, or let the statement say tenant column = ? for each of its tables"
                         .formatted(router, whyNotFromText(facts, named, untold)),
@@ -146,6 +150,23 @@ public record Guard(
     /** Tables outside all groups stay on the legacy shard; a statement without tables goes wherever its tenant is. */
     private boolean staysBehind(Analysis analysis, @Nullable String declared) {
         return declared == null || (grouped && !analysis.facts().tables().isEmpty());
+    }
+
+    /** Counts an execution that took a closer look. */
+    void audit(Analysis analysis, @Nullable Parameters parameters, String tenant, boolean declared, boolean crosses) {
+        Audit.Shape shape = analysis.shape();
+        if (shape == null) {
+            return;
+        }
+        boolean disagrees = crosses;
+        String first = tenant.isEmpty() ? null : tenant;
+        for (TenantValue value : analysis.tenants().values()) {
+            String named = named(value, parameters);
+            disagrees |= named != null && first != null && !named.equals(first);
+            first = first == null ? named : first;
+        }
+        Audit.Known known = tenant.isEmpty() ? Audit.Known.NOT : declared ? Audit.Known.DECLARED : Audit.Known.TEXT;
+        shape.executed(tenant.isEmpty() ? null : tenant, known, disagrees);
     }
 
     private void check(TenantFacts facts, @Nullable String declared, TreeSet<String> named, boolean untold)

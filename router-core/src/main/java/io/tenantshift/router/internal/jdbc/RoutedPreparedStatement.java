@@ -339,6 +339,11 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
             }
 
             @Override
+            public void audited(Guard guard, String tenant, boolean declared, boolean crosses) {
+                guard.audit(analysis, entries.get(0), tenant, declared, crosses);
+            }
+
+            @Override
             public boolean touchesTables() {
                 return true;
             }

@@ -315,6 +315,11 @@ class RoutedStatement extends ToldStatement {
             }
 
             @Override
+            public void audited(Guard guard, String tenant, boolean declared, boolean crosses) {
+                guard.audit(analysis, parameters, tenant, declared, crosses);
+            }
+
+            @Override
             public boolean touchesTables() {
                 return !analysis.facts().tables().isEmpty();
             }
@@ -672,6 +677,11 @@ class RoutedStatement extends ToldStatement {
                     guard.checkSame(tenant, guard.tenant(analysis, null, declared));
                 }
                 return tenant;
+            }
+
+            @Override
+            public void audited(Guard guard, String tenant, boolean declared, boolean crosses) {
+                analyses.forEach(analysis -> guard.audit(analysis, null, tenant, declared, crosses));
             }
 
             @Override

@@ -1,8 +1,10 @@
 package io.tenantshift.router.internal.jdbc;
 
+import io.tenantshift.router.GuardMode;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantMovedException;
+import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.internal.Engine;
@@ -167,6 +169,12 @@ abstract class Session {
         } else if (analysis.mayBeginTransaction()) {
             on.mayHaveTransaction();
         }
+        Audit.Shape shape = analysis.shape();
+        if (shape != null) {
+            // What passes without a closer look names nobody else.
+            boolean nobody = on.tenant().isEmpty();
+            shape.executed(nobody ? null : on.tenant(), nobody ? Audit.Known.NOT : Audit.Known.DECLARED, false);
+        }
     }
 
     /**
@@ -230,6 +238,12 @@ abstract class Session {
         String declared = declared();
         String tenant = unit.tenant(
                 engine.guard(), declared == null ? null : engine.guard().canonical(declared));
+        boolean another = inTransaction
+                && bound != null
+                && !tenant.isEmpty()
+                && !bound.tenant().isEmpty()
+                && !bound.tenant().equals(tenant);
+        unit.audited(engine.guard(), tenant, declared != null, another);
         if (inTransaction) {
             tenant = join(tenant, declared, unit);
         }
@@ -276,13 +290,16 @@ abstract class Session {
             }
             return on.tenant();
         }
-        if (on.tenant().isEmpty() && on.declared() == null) {
+        boolean audited = engine.guard().mode() == GuardMode.AUDIT;
+        if (on.declared() == null && (on.tenant().isEmpty() || audited)) {
             Placement placement = engine.placements().of(tenant);
             if (!placement.shard().equals(on.shard()) || placement.isFenced()) {
                 throw refusals().twoDatabases(on, placement.shard(), "tenant \"%s\" is served there".formatted(tenant));
             }
-            on.serve(declared, placement, engine.topology());
-            return tenant;
+            if (on.tenant().isEmpty()) {
+                on.serve(declared, placement, engine.topology());
+            }
+            return on.tenant();
         }
         throw refusals().tenantChanged(on, declared == null && tenant.isEmpty() ? "none" : "\"" + tenant + "\"");
     }

@@ -34,6 +34,13 @@ interface Unit<R> {
      */
     String tenant(Guard guard, @Nullable String declared) throws SQLException;
 
+    /**
+     * Counts it, where there is an audit.
+     *
+     * @param crosses whether it is executed in a transaction of another tenant
+     */
+    default void audited(Guard guard, String tenant, boolean declared, boolean crosses) {}
+
     /** Whether it names a table, so that it matters on which database it runs. */
     boolean touchesTables();
 

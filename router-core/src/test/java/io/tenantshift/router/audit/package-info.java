@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.router.audit;
+
+import org.jspecify.annotations.NullMarked;
