@@ -26,8 +26,8 @@ final class GuaranteeReportTest {
     private static final Set<Integer> DEMANDED_GUARANTEES = Set.of(1, 2, 3, 4, 6, 7, 8, 9, 10, 11);
 
     private static final Set<Integer> DEMANDED_PITFALLS = Set.of(
-            1, 3, 4, 5, 9, 10, 11, 12, 13, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 36, 37, 38, 39, 43, 46, 47, 48, 50, 51, 54, 58, 62, 66, 68, 70, 71, 72, 73,
-            74, 76);
+            1, 3, 4, 5, 9, 10, 11, 12, 13, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 36, 37, 38, 39, 43, 46, 47, 48, 50,
+            51, 54, 58, 62, 66, 68, 70, 71, 72, 73, 74, 76);
 
     /** Whether a demanded number without a test fails the build: not with {@code -Dtenantshift.proofs.demanded=false}. */
     private static final boolean FAIL = Boolean.parseBoolean(System.getProperty("tenantshift.proofs.demanded", "true"));
