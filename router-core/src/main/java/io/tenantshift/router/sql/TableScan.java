@@ -41,6 +41,8 @@ final class TableScan {
         final boolean query;
         /** A table comes next. */
         boolean expecting;
+        /** What comes next is a table that is written: a name of a {@code WITH} does not hide it. */
+        boolean target;
         /** A comma is followed by a table. */
         boolean list;
         /** The {@code DELETE} or {@code MERGE} whose {@code USING}, the first one, names tables; else empty. */
@@ -158,13 +160,15 @@ final class TableScan {
             }
             default -> {}
         }
+        boolean target = frame.target;
         frame.expecting = false;
+        frame.target = false;
         if (!x.isName(t)) {
             return t + 1;
         }
         int end = endOfName(x, t);
         if (!x.isPunctuation(end, '(')) {
-            add(t, end);
+            add(t, end, target);
         }
         return end;
     }
@@ -175,6 +179,7 @@ final class TableScan {
             case "from" -> {
                 if (frame.query && !x.isKeyword(t - 1, "distinct")) {
                     frame.expecting = true;
+                    frame.target = x.isKeyword(t - 1, "delete") && isVerb(t - 1);
                     frame.list = true;
                 }
             }
@@ -182,7 +187,10 @@ final class TableScan {
             case "into" -> {
                 return into(t + 1);
             }
-            case "update" -> frame.expecting = isVerb(t);
+            case "update" -> {
+                frame.expecting = isVerb(t);
+                frame.target = frame.expecting;
+            }
             case "delete", "merge" -> frame.awaitsUsing = isVerb(t) ? word : frame.awaitsUsing;
             case "using" -> {
                 frame.expecting = !frame.awaitsUsing.isEmpty();
@@ -214,15 +222,15 @@ final class TableScan {
             return u;
         }
         int end = endOfName(x, u);
-        add(u, end);
+        add(u, end, true);
         return end;
     }
 
-    private void add(int t, int end) {
+    private void add(int t, int end, boolean target) {
         TableName name = nameAt(x, t, end);
         if (name == null) {
             sure = false;
-        } else if (name.schema() != null || !withs.hides(name.name(), t)) {
+        } else if (target || name.schema() != null || !withs.hides(name.name(), t)) {
             uses.add(name);
             places.add(t);
         }

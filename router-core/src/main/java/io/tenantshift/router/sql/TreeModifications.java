@@ -42,7 +42,7 @@ final class TreeModifications {
             reading.doubt("an UPDATE has a clause of another database");
         }
         QueryLevel level = new QueryLevel(null, names);
-        queries.relations().table(update.getTable(), level);
+        queries.relations().target(update.getTable(), level);
         if (update.getFromItem() != null) {
             queries.relations().list(update.getFromItem(), update.getJoins(), level);
         }
@@ -66,7 +66,7 @@ final class TreeModifications {
             reading.doubt("a DELETE was not understood");
         }
         QueryLevel level = new QueryLevel(null, names);
-        queries.relations().table(delete.getTable(), level);
+        queries.relations().target(delete.getTable(), level);
         for (FromItem item : using == null ? List.<FromItem>of() : using) {
             queries.relations().list(item, joins, level);
         }

@@ -117,26 +117,40 @@ final class TreeRelations {
         }
     }
 
+    /** The table that is written. A name of a {@code WITH} does not hide it. */
+    void target(Table table, QueryLevel level) {
+        TableName name = name(table);
+        if (name != null) {
+            table(table, name, level);
+        }
+    }
+
     /** A table, or the query that {@code WITH} has given its name. */
     void table(Table table, QueryLevel level) {
         TableName name = name(table);
-        if (name == null) {
-            return;
+        QueryOutput query = name != null && name.schema() == null ? WithNames.find(level.names(), name.name()) : null;
+        if (query != null && name != null) {
+            String called = alias(table.getAlias());
+            query.named(columns(table.getAlias())).addTo(level, called == null ? name.name() : called);
+        } else if (name != null) {
+            table(table, name, level);
         }
+    }
+
+    private void table(Table table, TableName name, QueryLevel level) {
         Alias alias = table.getAlias();
+        if (!columns(alias).isEmpty() && queries.reading().tables.isTenantTable(name)) {
+            queries.reading().doubt("the columns of \"%s\" are renamed".formatted(name));
+        }
+        queries.reading().table(level, name, alias(alias));
+    }
+
+    private @Nullable String alias(@Nullable Alias alias) {
         String called = alias == null ? null : queries.text().name(alias.getName());
         if (alias != null && called == null) {
             queries.reading().doubt("an alias cannot be told");
         }
-        QueryOutput query = name.schema() == null ? WithNames.find(level.names(), name.name()) : null;
-        if (query != null) {
-            query.named(columns(alias)).addTo(level, called == null ? name.name() : called);
-            return;
-        }
-        if (!columns(alias).isEmpty() && queries.reading().tables.isTenantTable(name)) {
-            queries.reading().doubt("the columns of \"%s\" are renamed".formatted(name));
-        }
-        queries.reading().table(level, name, called);
+        return called;
     }
 
     /** The table's name; null, and a doubt, if it cannot be told. */
@@ -159,8 +173,7 @@ final class TreeRelations {
     }
 
     private void derived(QueryOutput output, @Nullable Alias alias, QueryLevel level) {
-        output.named(columns(alias))
-                .addTo(level, alias == null ? null : queries.text().name(alias.getName()));
+        output.named(columns(alias)).addTo(level, alias(alias));
     }
 
     private List<@Nullable String> columns(@Nullable Alias alias) {

@@ -48,6 +48,12 @@ class SqlTablesTest {
         t u             | with x as (delete from t returning a, b) insert into u select * from x
         t u             | with x as (update t set a = 1 returning a, b) delete from u using x
         temp            | insert into temp select 1
+        t               | with t as (select 1) delete from t
+        t               | with t as (select 1) update t set a = 1
+        t               | with t as (select 1) insert into t select * from t
+        t               | with t as (select 1), u as (delete from t returning *) select * from u, t
+        t               | with t as (select 1), u as (update only t set a = 1 returning *) select * from u, t
+        t               | with t as (select 1) merge into t using t as s on true when matched then delete
         x t             | select a into temp x from t
         a b             | select 1 as as from a as "as" join b as from on true
         """)

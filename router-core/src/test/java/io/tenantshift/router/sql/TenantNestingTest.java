@@ -144,6 +144,8 @@ class TenantNestingTest {
         ALL ?1         | with u as (update orders set x = 1 where tenant_id = ? returning orders.tenant_id, id) delete from lines l using u where l.tenant_id = u.tenant_id
         PARTIAL ?1     | with d as (delete from orders returning *) select * from d where tenant_id = ?
         UNKNOWN ?1     | with d as (delete from orders where tenant_id = ? returning id) insert into lines (tenant_id, id) select id, id from d
+        PARTIAL ?1     | with orders as (select * from lines where tenant_id = ?) delete from orders
+        PARTIAL ?1     | with orders as (select * from lines where tenant_id = ?), d as (delete from orders returning *) select * from d
         ALL ?1         | with u as (select 1) update orders set x = 2 where tenant_id = ?
         ALL ?1         | insert into orders (tenant_id, id) with o as (select * from lines where tenant_id = ?) select tenant_id, id from o
         """)
