@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * looking ahead; so many times and no more. For one text.
  */
 final class BoundedParser extends CCJSqlParser {
-    private static final int SIMPLE_WORK = 60;
-    private static final int COMPLEX_WORK = 200;
+    /** Ordinary statements need less than two for each token. */
+    private static final int WORK_PER_TOKEN = 10;
+
+    private static final int LEAST_WORK = 1_000;
 
     /** Without a stack trace: it is thrown from deep inside and caught at once. */
     private static final class TooMuchWork extends RuntimeException {
@@ -36,8 +38,9 @@ final class BoundedParser extends CCJSqlParser {
      * @param tokens how many tokens the text has: the work allowed is a multiple of it
      */
     static @Nullable Statement parse(String text, int tokens) {
-        Statement simple = parse(text, false, 1_000 + tokens * SIMPLE_WORK);
-        return simple != null ? simple : parse(text, true, 1_000 + tokens * COMPLEX_WORK);
+        int work = LEAST_WORK + tokens * WORK_PER_TOKEN;
+        Statement simple = parse(text, false, work);
+        return simple != null ? simple : parse(text, true, work);
     }
 
     private static @Nullable Statement parse(String text, boolean complex, int work) {

@@ -114,9 +114,14 @@ final class ParserText {
 
     private int word(int t) {
         boolean chained = x.isPunctuation(t - 1, '.') || x.isPunctuation(t + 1, '.');
+        boolean label = x.isPunctuation(t - 1, ')') || x.isWord(t - 1, "as");
         if (x.isKeyword(t, "only") && x.isName(t + 1)) {
             return t + 1;
-        } else if (names.contains(t) || (chained && !x.isPunctuation(t + 1, '('))) {
+        } else if (x.isKeyword(t, "delete") && x.isWord(t + 1, "from") && x.isName(t + 2)) {
+            return delete(t);
+        } else if (names.contains(t)
+                || (chained && !x.isPunctuation(t + 1, '('))
+                || (label && FOREIGN.contains(x.word(t)))) {
             put("\"n" + t + '"');
         } else if (x.isKeyword(t, "cast") && x.isPunctuation(t + 1, '(') && literals.read(t, x.past(t + 1)) != null) {
             return number("?", t, behindCasts(x.past(t + 1)), "");
@@ -127,6 +132,27 @@ final class ParserText {
             put(x.word(t));
         }
         return t + 1;
+    }
+
+    /**
+     * A {@code DELETE} with {@code USING} reads the same rows as an {@code UPDATE} with {@code FROM}, of which the parser knows more. The
+     * column that it sets is none of a group's tables.
+     */
+    private int delete(int verb) {
+        int using = TableScan.endOfName(x, x.isKeyword(verb + 2, "only") ? verb + 3 : verb + 2);
+        using += x.isOperator(using, "*") ? 1 : 0;
+        using += x.isKeyword(using, "as") ? 2 : x.isKeyword(using, "using") ? 0 : 1;
+        boolean joined = x.isKeyword(using, "using");
+        put(joined ? "update" : "delete from");
+        int t = verb + 2;
+        while (joined && t < using) {
+            t = token(t);
+        }
+        if (joined) {
+            put("set \"\" = null from");
+            t++;
+        }
+        return t;
     }
 
     /** The end of a literal with its casts to plain types; a cast to any other type is left to the parser. */

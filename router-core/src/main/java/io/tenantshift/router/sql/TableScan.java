@@ -58,7 +58,7 @@ final class TableScan {
     private final WithClauses withs;
     private final int begin;
     private final List<TableName> uses = new ArrayList<>();
-    /** The first token of each use. */
+    /** The first token of each use, and of each name of a {@code WITH} that stands where a table may. */
     private final List<Integer> places = new ArrayList<>();
 
     private boolean sure = true;
@@ -106,7 +106,7 @@ final class TableScan {
         return uses;
     }
 
-    /** The first token of each use. */
+    /** The first token of each use, and of each name of a {@code WITH} that stands where a table may. */
     List<Integer> places() {
         return places;
     }
@@ -232,8 +232,8 @@ final class TableScan {
             sure = false;
         } else if (target || name.schema() != null || !withs.hides(name.name(), t)) {
             uses.add(name);
-            places.add(t);
         }
+        places.add(t);
     }
 
     /** The token after the dotted name that begins at {@code t}. */

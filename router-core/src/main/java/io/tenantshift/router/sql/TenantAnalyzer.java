@@ -34,6 +34,9 @@ public final class TenantAnalyzer {
         if (tables.isEmpty()) {
             return TenantFacts.NONE;
         }
+        if (facts.jdbcEscape() && facts.parameterCount() > 0 && hasParameterInFunction(SqlLexer.scan(sql))) {
+            return TenantFacts.unknown(null, "the driver may move or repeat the parameters of {fn …}");
+        }
         return switch (facts.kind()) {
             case TRANSACTION -> TenantFacts.NONE;
             case SESSION, DDL, COPY -> whole(facts);
@@ -43,6 +46,20 @@ public final class TenantAnalyzer {
             case MULTIPLE -> several(sql);
             case READ, LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE -> one(SqlLexer.scan(sql), facts);
         };
+    }
+
+    private static boolean hasParameterInFunction(Tokens x) {
+        int open = -1;
+        for (int t = 0; t < x.size(); t++) {
+            if (x.isPunctuation(t, '{') && x.isWord(t + 1, "fn") && open < 0) {
+                open = t;
+            } else if (open >= 0 && x.ordinal(t) > 0) {
+                return true;
+            } else if (x.isPunctuation(t, '}')) {
+                open = -1;
+            }
+        }
+        return false;
     }
 
     /** A statement that takes tables as a whole, if it takes any. */

@@ -27,7 +27,8 @@ public record TenantFacts(
         /**
          * Each use of a tenant table is restricted to the values: by a condition of its own, by the column that an
          * {@code INSERT} fills, or by equality of its tenant column with that of a use that is. If all values are one tenant, rows
-         * of other tenants neither appear nor change, and their presence makes no difference.
+         * of other tenants neither appear nor change, and their presence makes no difference, but for unique keys without the
+         * tenant column, which refuse a row for the sake of another tenant's.
          */
         ALL,
         /** Some use is not restricted: without a context the statement crosses tenants. */

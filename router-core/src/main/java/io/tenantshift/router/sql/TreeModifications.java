@@ -83,7 +83,8 @@ final class TreeModifications {
         return list == null || list.isEmpty();
     }
 
-    private void assignments(List<UpdateSet> sets, QueryLevel level) {
+    /** The items of a {@code SET}, of which those count that set the tenant column of the relation at place 0. */
+    void assignments(List<UpdateSet> sets, QueryLevel level) {
         for (UpdateSet set : sets) {
             queries.subSelects().inAll(set.getValues(), level);
             List<? extends Expression> values = set.getValues();
@@ -151,11 +152,15 @@ final class TreeModifications {
         if (insert.getColumns() == null) {
             return null;
         }
-        List<@Nullable String> columns = new ArrayList<>();
-        for (Column column : insert.getColumns()) {
-            columns.add(queries.text().name(column.getColumnName()));
+        return names(insert.getColumns());
+    }
+
+    List<@Nullable String> names(List<Column> columns) {
+        List<@Nullable String> names = new ArrayList<>();
+        for (Column column : columns) {
+            names.add(queries.text().name(column.getColumnName()));
         }
-        return columns;
+        return names;
     }
 
     private void conflict(Insert insert, InsertedRows rows) {

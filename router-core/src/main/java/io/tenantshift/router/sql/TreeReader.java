@@ -3,6 +3,7 @@ package io.tenantshift.router.sql;
 import net.sf.jsqlparser.statement.Statement;
 import net.sf.jsqlparser.statement.delete.Delete;
 import net.sf.jsqlparser.statement.insert.Insert;
+import net.sf.jsqlparser.statement.merge.Merge;
 import net.sf.jsqlparser.statement.select.Select;
 import net.sf.jsqlparser.statement.update.Update;
 
@@ -48,6 +49,8 @@ final class TreeReader {
             modifications.update(update, null);
         } else if (statement instanceof Delete delete) {
             modifications.delete(delete, null);
+        } else if (statement instanceof Merge merge) {
+            new TreeMerges(queries).read(merge);
         } else {
             return false;
         }

@@ -25,7 +25,8 @@ final class RandomStatements {
         ctes.clear();
         String with = chance(25) ? with() : "";
         return with
-                + switch (random.nextInt(10)) {
+                + switch (random.nextInt(11)) {
+                    case 10 -> merge();
                     case 0 -> insertValues();
                     case 1 -> insertSelect();
                     case 2 -> update();
@@ -290,6 +291,7 @@ final class RandomStatements {
         String r = reference(0);
         String s = reference(mark);
         int kind = random.nextInt(depth > 0 ? 24 : 16);
+        kind = kind == 13 && chance(85) ? 0 : kind;
         return switch (kind) {
             case 0 -> r + ".x = " + s + ".x";
             case 1 -> r + ".id = " + s + ".id";
@@ -396,5 +398,19 @@ final class RandomStatements {
         String using = chance(50) ? from(1).replaceFirst(" from ", " using ") : "";
         return "delete from " + table + (alias ? " as t" : "") + using + " where " + condition(2, 0)
                 + (chance(40) ? " returning " + target + ".*" : "");
+    }
+
+    private String merge() {
+        String table = pick("orders", "lines");
+        scope.add("t");
+        String source = relation(1, 0);
+        String s = scope.get(1);
+        String on = "t.id = " + s + ".id" + (chance(70) ? " and " + restriction("t") : "");
+        String set = pick("x = 5", "tenant_id = " + s + ".tenant_id", "x = " + s + ".x");
+        String matched = " when matched" + (chance(30) ? " and " + s + ".x = 1" : "") + " then "
+                + pick("delete", "update set " + set, "update set " + set);
+        String values = pick(s + ".tenant_id", s + ".tenant_id", tenant()) + ", " + s + ".id, 1, 'm'";
+        String not = chance(50) ? " when not matched then insert (tenant_id, id, x, y) values (" + values + ")" : "";
+        return "merge into " + table + " as t using " + source + " on " + on + matched + not;
     }
 }

@@ -265,7 +265,11 @@ class TenantAnalyzerTest {
         UNKNOWN        | do $$ begin delete from orders; end $$
         UNKNOWN        | {? = call f(?)}
         UNKNOWN        | select 'x
-        UNKNOWN        | merge into orders o using lines l on true when matched then delete
+        UNKNOWN        | select {fn locate(?, x, ?)} from orders where tenant_id = ?
+        ALL ?1         | select {fn now()}, {d '2026-01-01'} from orders where tenant_id = ? and x > {fn abs(1)}
+        PARTIAL        | select * from orders where tenant_id = {fn ucase('a')}
+        UNKNOWN        | select * from {oj orders o left join lines l on l.tenant_id = o.tenant_id} where o.tenant_id = ?
+        PARTIAL        | merge into orders o using lines l on true when matched then delete
         NONE           | merge into users o using people l on true when matched then delete
         ALL ?1         | explain select * from orders where tenant_id = ?
         ALL ?1         | explain analyze verbose select * from orders where tenant_id = ?

@@ -215,4 +215,21 @@ class TenantNestingTest {
             assertThat(found).as(sql).isEqualTo(expected);
         }
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " | ", quoteCharacter = '\0', textBlock = """
+        ALL ?1         | merge into orders o using (select ? as t, 1 as id) s on o.tenant_id = s.t and o.id = s.id when matched then update set x = 1 when not matched then insert (tenant_id, id) values (s.t, s.id)
+        ALL ?1 ?2      | merge into orders o using (values (?, 1)) s (t, id) on o.tenant_id = s.t when matched and x then delete when not matched then insert (id, tenant_id) values (1, ?)
+        ALL ?1         | merge into orders o using (select * from lines where tenant_id = ?) l on (o.tenant_id, o.id) = (l.tenant_id, l.id) when matched then update set tenant_id = l.tenant_id
+        ALL ?1         | with l as (select * from lines where tenant_id = ?) merge into orders o using l on o.tenant_id = l.tenant_id when matched then delete
+        PARTIAL ?1     | merge into orders o using lines l on o.tenant_id = l.tenant_id and l.tenant_id = ? when matched then delete
+        PARTIAL ?1     | merge into orders o using (select ? as t, 1 as id) s on o.id = s.id when matched then delete when not matched then insert (tenant_id, id) values (s.t, s.id)
+        PARTIAL ?1     | merge into orders o using (select ? as t, 1 as id) s on o.tenant_id = s.t when not matched then insert (id) values (s.id)
+        UNKNOWN ?1     | merge into orders o using (select ? as t, 1 as id) s on o.tenant_id = s.t when not matched then insert values (1)
+        UNKNOWN ?1     | merge into orders o using (select ? as t) s on o.tenant_id = s.t when not matched by source then delete
+        UNKNOWN ?1     | merge into orders o using (select ? as t) s on o.tenant_id = s.t when matched then update set tenant_id = default
+        """)
+    void merges(String expected, String sql) {
+        check(expected, sql);
+    }
 }
