@@ -327,4 +327,28 @@ class SessionStateIT {
                                 "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"))
                 .isLessThanOrEqualTo(2);
     }
+
+    @Test
+    @Pitfall(21)
+    void aConnectionThatTheServerKilledIsNotLostToThePoolThoughItsUserDoesNotCloseWhatIsClosed() throws SQLException {
+        for (int i = 0; i < 5; i++) {
+            Connection connection = router.getConnection();
+            try (var scope = TenantContext.enter("acme")) {
+                int backend = backend(connection);
+                cluster.execute("s0", "select pg_terminate_backend(" + backend + ")");
+                try {
+                    backend(connection);
+                } catch (SQLException expected) {
+                    assertThat(expected.getSQLState()).isIn("57P01", "08006", "08003");
+                }
+            }
+            if (!connection.isClosed()) {
+                connection.close();
+            }
+        }
+        try (Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme")) {
+            assertThat(backend(connection)).isPositive();
+        }
+    }
 }

@@ -565,14 +565,18 @@ public final class RoutedConnection extends PostgresConnection {
         }
         closed = true;
         SQLException failure = null;
-        for (RoutedStatement statement = newest; statement != null; statement = newest) {
-            try {
-                statement.closeWithConnection();
-            } catch (SQLException e) {
-                failure = e;
+        try {
+            for (RoutedStatement statement = newest; statement != null; statement = newest) {
+                try {
+                    statement.closeWithConnection();
+                } catch (SQLException e) {
+                    failure = e;
+                }
             }
+        } finally {
+            // Whatever happened to a statement: a lease that is not given back is lost to the pool for ever.
+            end();
         }
-        end();
         if (failure != null) {
             throw failure;
         }
@@ -581,7 +585,11 @@ public final class RoutedConnection extends PostgresConnection {
     @Override
     public boolean isClosed() throws SQLException {
         ShardConnection on = bound();
-        return closed || (on != null && on.isClosed());
+        if (!closed && on != null && on.isClosed()) {
+            // Whoever sees that it is closed does not close it: the lease would be lost to the pool.
+            abandon();
+        }
+        return closed;
     }
 
     @Override
@@ -592,12 +600,20 @@ public final class RoutedConnection extends PostgresConnection {
         if (closed) {
             return;
         }
-        closed = true;
         ShardConnection on = bound();
-        if (on != null) {
-            on.breakOff();
-            on.abort(executor);
+        try {
+            if (on != null) {
+                on.breakOff();
+                on.abort(executor);
+            }
+        } finally {
+            abandon();
         }
+    }
+
+    /** Closes without touching the driver: its connection is dead, or another thread is in it. */
+    private void abandon() {
+        closed = true;
         for (RoutedStatement statement = newest; statement != null; statement = statement.older) {
             statement.abandon();
         }
