@@ -63,7 +63,7 @@ final class RandomStatements {
                 case 0 -> "delete from lines where " + only("lines", 1) + " returning tenant_id, id, x, y";
                 case 1 -> "update lines set x = 3 where " + only("lines", 1) + " returning *";
                 case 2 -> "insert into lines (tenant_id, id, x, y) values (" + tenant() + ", 7, 1, 'y') returning *";
-                case 3 -> recursive ? recursive(name) : query(2, false);
+                case 3, 4, 5 -> recursive ? recursive(name) : query(2, false);
                 default -> query(2, false);
             };
             with.append(i == 0 ? "" : ", ").append(name);
@@ -217,7 +217,7 @@ final class RandomStatements {
     private String relation(int depth, int level) {
         String alias = fresh(level);
         String as = chance(50) ? " " : " as ";
-        int kind = random.nextInt(14);
+        int kind = random.nextInt(16);
         if (depth > 0 && kind == 0) {
             List<String> visible = new ArrayList<>(scope);
             shrink(level);
@@ -242,6 +242,28 @@ final class RandomStatements {
         } else if (kind == 4) {
             scope.add(alias);
             return "(select " + tenant() + " as tenant_id, 1 as id, 2 as x, 'y' as y)" + as + alias;
+        } else if (kind == 14) {
+            scope.add(alias);
+            String tables = pick("orders", "lines");
+            String tenants = chance(50) ? "" : "x, ";
+            return pick(
+                            "(select * from " + tables + " order by id, x, tenant_id limit 3)",
+                            "(select * from " + tables + " order by x, id, tenant_id offset 3)",
+                            "(select distinct on (id) * from " + tables + " order by id, x, tenant_id)",
+                            "(select tenant_id, id, (rank() over (order by " + tenants + "id))::int as x, y from "
+                                    + tables + ")",
+                            "(select tenant_id, id, x, y from " + tables
+                                    + " union all select * from lines order by 2, 3, 1 limit 5)",
+                            "(select max(tenant_id) as tenant_id, id, 1 as x, 'y' as y from " + tables
+                                    + " group by id)",
+                            "(select * from " + tables + ")")
+                    + as
+                    + alias;
+        } else if (kind == 15 && scope.size() > level) {
+            String outer = reference(0);
+            scope.add(alias);
+            return "lateral (select " + outer + ".tenant_id as tenant_id, " + outer + ".id, 1 as x, 'y' as y)" + as
+                    + alias;
         } else if (kind <= 6 && !ctes.isEmpty()) {
             scope.add(alias);
             return ctes.get(random.nextInt(ctes.size())) + as + alias;
