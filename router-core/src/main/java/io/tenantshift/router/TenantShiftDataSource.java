@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.PostgresSource;
+import io.tenantshift.router.internal.jdbc.CallersPool;
 import io.tenantshift.router.internal.jdbc.Guard;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.RoutedConnectionBuilder;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +94,23 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 "router \"%s\": users are configured by shard; no connection was opened; call getConnection()"
                         .formatted(engine.name()),
                 "0A000");
+    }
+
+    /**
+     * A connection for somebody who has asked a JDBC URL for one.
+     *
+     * @param tenant its sharding key; null for none
+     * @param whenClosed run once, when it is closed, also if this throws
+     */
+    Connection connect(@Nullable String tenant, Runnable whenClosed) throws SQLException {
+        String key;
+        try {
+            key = TenantShardingKey.tenant(engine, tenant == null ? null : new TenantShardingKey(tenant));
+        } catch (SQLException | RuntimeException e) {
+            whenClosed.run();
+            throw e;
+        }
+        return RoutedConnection.opened(engine, key, whenClosed);
     }
 
     /** What the sibling modules work with. */
@@ -160,9 +179,9 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private final List<String> findings = new ArrayList<>();
         private @Nullable String control;
         private @Nullable ShardMap map;
-        private int maximumPoolSize = 10;
-        private int minimumIdle = 2;
-        private boolean idleIsSet;
+        private @Nullable Integer maximumPoolSize;
+        private @Nullable Integer minimumIdle;
+        private boolean behindUrl;
         private int systemPoolSize = 32;
         private Duration connectionTimeout = Duration.ofSeconds(30);
         private Duration locateDeadline = Duration.ofSeconds(10);
@@ -277,7 +296,6 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
          */
         public Builder minimumIdle(int connections) {
             this.minimumIdle = connections;
-            this.idleIsSet = true;
             return this;
         }
 
@@ -365,9 +383,9 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             if (audit != null && groups.isEmpty()) {
                 wrong.add("there is an audit and no table group, so it would see no tenant table");
             }
-            inRange(wrong, "maximumPoolSize", maximumPoolSize, 2, 1000);
-            if (idleIsSet) {
-                inRange(wrong, "minimumIdle", minimumIdle, 0, maximumPoolSize);
+            inRange(wrong, "maximumPoolSize", maximumPoolSize(), 2, 1000);
+            if (minimumIdle != null) {
+                inRange(wrong, "minimumIdle", minimumIdle, 0, maximumPoolSize());
             }
             inRange(wrong, "systemPoolSize", systemPoolSize, 4, 1000);
             inRange(wrong, "connectionTimeout (ms)", connectionTimeout.toMillis(), 250, 600_000);
@@ -388,13 +406,16 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private TenantShiftDataSource open(String controlShard, ShardMap configured) throws SQLException {
             Map<String, ShardPool> pools = new LinkedHashMap<>();
             Map<String, HikariDataSource> systemPools = new LinkedHashMap<>();
+            Map<String, PostgresSource> own = new HashMap<>();
             shards.forEach((shard, physical) -> {
-                HikariConfig application = config(shard, false);
-                // The pool would make them writable.
-                application.setReadOnly(isReadOnly(physical));
-                pools.put(shard, new ShardPool(shard, application, physical));
                 HikariConfig system = config(shard, true);
-                system.setDataSource(physical instanceof PostgresSource source ? source.forOwnWork() : physical);
+                if (physical instanceof PostgresSource source) {
+                    own.put(shard, source.forOwnWork());
+                    system.setDataSource(own.get(shard));
+                } else {
+                    system.setDataSource(physical);
+                }
+                pools.put(shard, pool(shard, physical));
                 systemPools.put(shard, new HikariDataSource(system));
             });
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
@@ -413,6 +434,11 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     resolver,
                     audit));
             try {
+                PostgresSource first = own.get(controlShard);
+                if (behindUrl && first != null) {
+                    // By its caller, who has the driver's own exception at once.
+                    first.prepare();
+                }
                 engine.start();
             } catch (SQLException | RuntimeException e) {
                 engine.close();
@@ -421,17 +447,41 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return new TenantShiftDataSource(engine, shards.values());
         }
 
+        private ShardPool pool(String shard, DataSource physical) {
+            if (behindUrl && physical instanceof PostgresSource source) {
+                return new ShardPool(shard, new CallersPool(shard, source, maximumPoolSize(), connectionTimeout));
+            }
+            HikariConfig application = config(shard, false);
+            // The pool would make them writable.
+            application.setReadOnly(isReadOnly(physical));
+            return new ShardPool(shard, application, physical);
+        }
+
         private static boolean isReadOnly(DataSource physical) {
             return physical instanceof PostgresSource source
                     ? source.isReadOnly()
                     : physical instanceof PGSimpleDataSource simple && simple.getReadOnly();
         }
 
+        /** For a router behind a JDBC URL: its callers have pools of their own, or none and expect no limit. */
+        Builder behindUrl() {
+            this.behindUrl = true;
+            return this;
+        }
+
+        private int maximumPoolSize() {
+            return maximumPoolSize != null ? maximumPoolSize : behindUrl ? 1000 : 10;
+        }
+
+        private int minimumIdle() {
+            return Math.min(minimumIdle != null ? minimumIdle : 2, maximumPoolSize());
+        }
+
         private HikariConfig config(String shard, boolean system) {
             HikariConfig config = new HikariConfig();
             config.setPoolName("tenantshift-%s%s-%s".formatted(name, system ? "-system" : "", shard));
-            config.setMaximumPoolSize(system ? systemPoolSize : maximumPoolSize);
-            config.setMinimumIdle(system ? 0 : Math.min(minimumIdle, maximumPoolSize));
+            config.setMaximumPoolSize(system ? systemPoolSize : maximumPoolSize());
+            config.setMinimumIdle(system ? 0 : minimumIdle());
             config.setConnectionTimeout(connectionTimeout.toMillis());
             // A shard that is down at start-up hurts its own tenants only.
             config.setInitializationFailTimeout(-1);

@@ -96,7 +96,7 @@ final class RouterKeys {
             derived(
                     "minimumIdle",
                     new Whole(0, 1000),
-                    "2; 0 for a router that was opened by a JDBC URL",
+                    "2; none for a router that was opened by a JDBC URL, whatever is set",
                     "How many connections to one shard are kept open while nobody uses them."),
             standard(
                     "systemPoolSize",

@@ -3,26 +3,16 @@ package io.tenantshift.router.config;
 import io.tenantshift.router.internal.PostgresSource;
 import java.util.List;
 import java.util.Properties;
-import java.util.Set;
 import org.postgresql.PGProperty;
 
 /** What opens the connections to a shard of a configuration. Stateless. */
 final class ShardSources {
-    /** Where a shard is and who comes is for the configuration to say. */
-    private static final Set<String> OF_THE_FILE = Set.of(
-            PGProperty.PG_HOST.getName(),
-            PGProperty.PG_PORT.getName(),
-            PGProperty.PG_DBNAME.getName(),
-            PGProperty.SERVICE.getName(),
-            PGProperty.USER.getName(),
-            PGProperty.PASSWORD.getName());
-
     private ShardSources() {}
 
     static PostgresSource of(Definition.Shard shard, Properties given) {
         Properties all = new Properties();
         for (String name : given.stringPropertyNames()) {
-            if (counts(name)) {
+            if (PostgresSource.counts(name)) {
                 all.setProperty(name, given.getProperty(name));
             }
         }
@@ -40,12 +30,6 @@ final class ShardSources {
             }
         }
         return new PostgresSource(shard.name(), shard.url(), all, shard.passwordFile());
-    }
-
-    /** Whether a property reaches PostgreSQL's driver. Others are the frameworks' own, or the whole of the system's. */
-    static boolean counts(String property) {
-        boolean known = PGProperty.forName(property) != null || property.startsWith("datatype.");
-        return known && !OF_THE_FILE.contains(property);
     }
 
     private static void takeOver(Properties from, String name, Properties to) {

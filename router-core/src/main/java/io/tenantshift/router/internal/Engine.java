@@ -95,7 +95,7 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.resolver = parts.resolver;
         this.audit = parts.audit;
         this.control = new ControlStore(() -> connect(controlShard));
-        this.follower = new TopologyFollower(name, control, parts.map, this::topologyChanged);
+        this.follower = new TopologyFollower(name, control, parts.map, this::topologyChanged, this::tidy);
         this.placements = new Placements(name, this::connect, follower::topology, parts.locateDeadline);
         this.rerouted = Counter.builder("tenantshift.router.rerouted")
                 .description("Transactions sent again to the other side, silently, before anything was executed")
@@ -116,6 +116,10 @@ public final class Engine implements RouterServices, AutoCloseable {
         if (observer != null) {
             observer.attach(this);
         }
+    }
+
+    private void tidy() {
+        pools.values().forEach(ShardPool::tidy);
     }
 
     private void topologyChanged() {

@@ -62,6 +62,15 @@ public final class PostgresSource implements DataSource, AutoCloseable {
             PGProperty.TCP_NO_DELAY,
             PGProperty.USE_SPNEGO);
 
+    /** Where a shard is, and who comes, is for its configuration to say. */
+    private static final Set<PGProperty> OF_THE_SHARD = Set.of(
+            PGProperty.PG_HOST,
+            PGProperty.PG_PORT,
+            PGProperty.PG_DBNAME,
+            PGProperty.SERVICE,
+            PGProperty.USER,
+            PGProperty.PASSWORD);
+
     private final Driver driver = new Driver();
     private final String shard;
     private final String url;
@@ -69,6 +78,7 @@ public final class PostgresSource implements DataSource, AutoCloseable {
     private final @Nullable Path passwordFile;
     private final Queue<Connection> prepared = new ConcurrentLinkedQueue<>();
     private volatile int loginTimeoutSeconds;
+    private volatile @Nullable PrintWriter logWriter;
     private volatile boolean closed;
 
     /**
@@ -80,6 +90,12 @@ public final class PostgresSource implements DataSource, AutoCloseable {
         this.url = url;
         this.properties = (Properties) properties.clone();
         this.passwordFile = passwordFile;
+    }
+
+    /** Whether a property of a connection reaches PostgreSQL's driver. Others are the frameworks' own, or the whole of the system's. */
+    public static boolean counts(String property) {
+        PGProperty known = PGProperty.forName(property);
+        return known == null ? property.startsWith("datatype.") : !OF_THE_SHARD.contains(known);
     }
 
     /** To the same database by the same user, without the properties that shape the application's sessions. */
@@ -106,12 +122,22 @@ public final class PostgresSource implements DataSource, AutoCloseable {
      * @throws SQLException as PostgreSQL's driver throws it
      */
     public void prepare() throws SQLException {
-        prepared.add(connect(0));
+        prepared.add(open());
         if (closed) {
             closePrepared();
         }
     }
 
+    /**
+     * Opens a connection for the caller, within the time that the properties, the URL or {@link java.sql.DriverManager} say.
+     *
+     * @throws SQLException as PostgreSQL's driver throws it
+     */
+    public Connection open() throws SQLException {
+        return connect(0);
+    }
+
+    /** The connection that was prepared, else a new one. */
     @Override
     public Connection getConnection() throws SQLException {
         Connection ready = prepared.poll();
@@ -169,12 +195,13 @@ public final class PostgresSource implements DataSource, AutoCloseable {
 
     @Override
     public @Nullable PrintWriter getLogWriter() {
-        return null;
+        return logWriter;
     }
 
+    /** Kept and not written to: PostgreSQL's driver has loggers. */
     @Override
     public void setLogWriter(@Nullable PrintWriter out) {
-        // PostgreSQL's driver has loggers.
+        logWriter = out;
     }
 
     @Override

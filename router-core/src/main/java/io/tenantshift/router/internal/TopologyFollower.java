@@ -23,15 +23,22 @@ public final class TopologyFollower implements AutoCloseable {
     private final ControlStore control;
     private final ShardMap configured;
     private final Runnable onChange;
+    private final Runnable onPoll;
     private final ScheduledExecutorService executor;
     private volatile Topology topology;
     private volatile boolean reachable = true;
 
-    public TopologyFollower(String router, ControlStore control, ShardMap configured, Runnable onChange) {
+    /**
+     * @param onChange run when there is another topology
+     * @param onPoll run at each look
+     */
+    public TopologyFollower(
+            String router, ControlStore control, ShardMap configured, Runnable onChange, Runnable onPoll) {
         this.router = router;
         this.control = control;
         this.configured = configured;
         this.onChange = onChange;
+        this.onPoll = onPoll;
         this.topology = Topology.configured(configured);
         this.executor = RouterThreads.single("tenantshift-topology-" + router);
     }
@@ -67,6 +74,7 @@ public final class TopologyFollower implements AutoCloseable {
 
     private void poll() {
         try {
+            onPoll.run();
             refresh();
             if (!reachable) {
                 reachable = true;
@@ -95,7 +103,11 @@ public final class TopologyFollower implements AutoCloseable {
         executor.shutdownNow();
         try {
             executor.awaitTermination(5, TimeUnit.SECONDS);
-            control.leave(instance);
+            // Where nothing is installed nobody has signed on; where nobody answers, waiting would hold up whoever
+            // closes.
+            if (topology.version() > 0 && reachable) {
+                control.leave(instance);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (SQLException e) {

@@ -30,12 +30,36 @@ import org.postgresql.PGConnection;
 /** The face of a {@link Session}: costs no database connection until its first statement. One thread at a time, as JDBC asks. */
 public final class RoutedConnection extends PostgresConnection {
     private boolean closed;
+    private @Nullable Runnable whenClosed;
     /** The open statements, the newest first; each knows the next older one. */
     private @Nullable RoutedStatement newest;
 
     /** @param shardingKey the tenant of a connection that was asked for with a sharding key, in its one spelling */
     public RoutedConnection(Engine engine, @Nullable String shardingKey) {
         super(engine, shardingKey);
+    }
+
+    /**
+     * For a JDBC URL: a session of its own, as PostgreSQL's driver gives one. Its first physical connection is new, opened at once if it
+     * is known where to; the one that it has in the end is closed with it.
+     *
+     * @param whenClosed run once, when the connection is closed, also if this throws
+     * @throws SQLException if it could not be opened, as PostgreSQL's driver throws it
+     */
+    public static RoutedConnection opened(Engine engine, @Nullable String shardingKey, Runnable whenClosed)
+            throws SQLException {
+        RoutedConnection connection = new RoutedConnection(engine, shardingKey);
+        connection.whenClosed = whenClosed;
+        boolean opened = false;
+        try {
+            connection.bindNew();
+            opened = true;
+            return connection;
+        } finally {
+            if (!opened) {
+                connection.close();
+            }
+        }
     }
 
     private void checkOpen() throws SQLException {
@@ -575,7 +599,7 @@ public final class RoutedConnection extends PostgresConnection {
             }
         } finally {
             // Whatever happened to a statement: a lease that is not given back is lost to the pool for ever.
-            end();
+            endForGood();
         }
         if (failure != null) {
             throw failure;
@@ -617,7 +641,22 @@ public final class RoutedConnection extends PostgresConnection {
         for (RoutedStatement statement = newest; statement != null; statement = statement.older) {
             statement.abandon();
         }
-        end();
+        endForGood();
+    }
+
+    private void endForGood() {
+        Runnable then = whenClosed;
+        if (then == null) {
+            end();
+            return;
+        }
+        whenClosed = null;
+        try {
+            keepFromOthers();
+            end();
+        } finally {
+            then.run();
+        }
     }
 
     /** The driver's own interface is this one's; its classes are handed out where nothing can bypass the fence. */

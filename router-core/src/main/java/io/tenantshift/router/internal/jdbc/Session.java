@@ -52,6 +52,7 @@ abstract class Session {
     private @Nullable String shardingKey;
     private @Nullable ShardConnection bound;
     private @Nullable ConnectionSettings settings;
+    private boolean wantsNew;
     private @Nullable List<ShardConnection> lingering;
 
     Session(Engine engine, @Nullable String shardingKey) {
@@ -448,7 +449,8 @@ abstract class Session {
             }
             leave(current);
         }
-        ShardConnection next = pool.lease(moving);
+        ShardConnection next = pool.lease(moving, wantsNew);
+        wantsNew = false;
         boolean ready = false;
         try {
             if (!autoCommit) {
@@ -640,6 +642,22 @@ abstract class Session {
     private void ended() {
         inTransaction = false;
         entered = false;
+    }
+
+    /** The first physical connection is to be a new one; bound now, if it is known where to. */
+    final void bindNew() throws SQLException {
+        wantsNew = true;
+        early();
+    }
+
+    /** Nobody else shall have the physical connections that are bound. */
+    final void keepFromOthers() {
+        if (lingering != null) {
+            lingering.forEach(ShardConnection::expose);
+        }
+        if (bound != null) {
+            bound.expose();
+        }
     }
 
     /** Rolls back what is open and gives everything back. */

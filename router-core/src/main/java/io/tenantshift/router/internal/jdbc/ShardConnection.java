@@ -33,6 +33,7 @@ final class ShardConnection extends ForwardingConnection {
 
     private final @Nullable BaseConnection driver;
     private final int ordinaryHoldability;
+    private final boolean ordinaryReadOnly;
     private final @Nullable String applicationName;
     private Parameters spareParameters = new Parameters(this);
     private boolean spareTaken;
@@ -58,6 +59,7 @@ final class ShardConnection extends ForwardingConnection {
         super(physical);
         this.driver = physical.isWrapperFor(BaseConnection.class) ? physical.unwrap(BaseConnection.class) : null;
         this.ordinaryHoldability = physical.getHoldability();
+        this.ordinaryReadOnly = physical.isReadOnly();
         this.applicationName = physical.getClientInfo(APPLICATION_NAME);
     }
 
@@ -324,12 +326,21 @@ final class ShardConnection extends ForwardingConnection {
             physical.setAutoCommit(true);
         }
         if (readOnlyChanged) {
-            physical.setReadOnly(false);
+            physical.setReadOnly(ordinaryReadOnly);
             readOnlyChanged = false;
         }
         if (changed) {
             execute("DISCARD ALL");
             changed = false;
+            if (driver != null) {
+                // What was heard and not asked for waits in the driver.
+                driver.getNotifications();
+            }
+            if (ordinaryReadOnly) {
+                // Where the driver says so to the server, it does by a statement, which is undone too.
+                physical.setReadOnly(false);
+                physical.setReadOnly(true);
+            }
             if (applicationName != null && !applicationName.isEmpty()) {
                 // The driver sets it by a statement, which the reset undoes.
                 physical.setClientInfo(APPLICATION_NAME, "");
@@ -351,6 +362,8 @@ final class ShardConnection extends ForwardingConnection {
             physical.setClientInfo(clientInfoBefore);
             clientInfoBefore = null;
         }
+        // Setting client info back may have warned.
+        physical.clearWarnings();
         return true;
     }
 

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -22,20 +23,35 @@ public final class ShardPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShardPool.class);
 
     private final String shard;
-    private final HikariDataSource hikari;
-    private final int permitsPerMovingTenant;
+    private final @Nullable HikariDataSource hikari;
+    private final @Nullable CallersPool callers;
+    private final int most;
+    private final long timeoutMillis;
     private final Cache<String, Semaphore> permits =
             Caffeine.newBuilder().weakValues().build();
 
     /**
+     * A pool of a router's own.
+     *
      * @param config the pool's settings, without a data source
      * @param physical opens the physical connections
      */
     public ShardPool(String shard, HikariConfig config, DataSource physical) {
         config.setDataSource(new ShardConnections(physical));
         this.shard = shard;
+        this.callers = null;
         this.hikari = new HikariDataSource(config);
-        this.permitsPerMovingTenant = Math.max(1, hikari.getMaximumPoolSize() / 2);
+        this.most = config.getMaximumPoolSize();
+        this.timeoutMillis = config.getConnectionTimeout();
+    }
+
+    /** The connections behind a JDBC URL. */
+    public ShardPool(String shard, CallersPool callers) {
+        this.shard = shard;
+        this.callers = callers;
+        this.hikari = null;
+        this.most = callers.most();
+        this.timeoutMillis = callers.timeout().toMillis();
     }
 
     String shard() {
@@ -46,15 +62,22 @@ public final class ShardPool implements AutoCloseable {
      * Borrows a connection.
      *
      * @param moving the tenant on whose behalf, if it is in transition
+     * @param fresh whether it is to be one that nobody has had before, behind a JDBC URL
      * @throws SQLTransientConnectionException if none is free within the pool's connection time-out, or the moving tenant already holds
      *     its half
      */
-    ShardConnection lease(@Nullable String moving) throws SQLException {
+    ShardConnection lease(@Nullable String moving, boolean fresh) throws SQLException {
         Semaphore permit = moving == null ? null : permit(moving);
         boolean leased = false;
         try {
-            Connection proxy = hikari.getConnection();
-            ShardConnection lease = proxy.unwrap(ShardConnection.class).leasedFrom(this, proxy, permit);
+            ShardConnection lease;
+            if (hikari != null) {
+                Connection proxy = hikari.getConnection();
+                lease = proxy.unwrap(ShardConnection.class).leasedFrom(this, proxy, permit);
+            } else {
+                ShardConnection lent = callers().lend(fresh);
+                lease = lent.leasedFrom(this, lent, permit);
+            }
             leased = true;
             return lease;
         } finally {
@@ -64,14 +87,22 @@ public final class ShardPool implements AutoCloseable {
         }
     }
 
+    private CallersPool callers() {
+        return Objects.requireNonNull(callers, "a pool is the one or the other");
+    }
+
+    private int permitsPerMovingTenant() {
+        return Math.max(1, most / 2);
+    }
+
     private Semaphore permit(String tenant) throws SQLException {
-        Semaphore permit = permits.get(tenant, t -> new Semaphore(permitsPerMovingTenant, true));
-        long waited = hikari.getConnectionTimeout();
+        Semaphore permit = permits.get(tenant, t -> new Semaphore(permitsPerMovingTenant(), true));
+        long waited = timeoutMillis;
         try {
             if (!permit.tryAcquire(waited, TimeUnit.MILLISECONDS)) {
                 throw new SQLTransientConnectionException(
                         "shard \"%s\": tenant \"%s\" is in transition and already holds %d of %d connections, its limit; none came free within %d ms; nothing was executed; retry, or raise the maximum pool size"
-                                .formatted(shard, tenant, permitsPerMovingTenant, hikari.getMaximumPoolSize(), waited),
+                                .formatted(shard, tenant, permitsPerMovingTenant(), most, waited),
                         "08001");
             }
         } catch (InterruptedException e) {
@@ -86,7 +117,9 @@ public final class ShardPool implements AutoCloseable {
 
     void giveBack(Connection proxy, boolean clean, @Nullable Semaphore permit) {
         try {
-            if (clean) {
+            if (hikari == null) {
+                callers().takeBack((ShardConnection) proxy, clean);
+            } else if (clean) {
                 proxy.close();
             } else {
                 // Evicting closes it at once; the pool's proxy must not be closed a second time.
@@ -102,6 +135,13 @@ public final class ShardPool implements AutoCloseable {
         }
     }
 
+    /** Does what is to be done every now and then. */
+    public void tidy() {
+        if (callers != null) {
+            callers.tidy();
+        }
+    }
+
     void couldNotClean(SQLException failure) {
         LOG.warn(
                 "shard \"{}\": a connection whose session could not be reset is closed (SQLState {})",
@@ -112,6 +152,10 @@ public final class ShardPool implements AutoCloseable {
 
     @Override
     public void close() {
-        hikari.close();
+        if (hikari != null) {
+            hikari.close();
+        } else {
+            callers().close();
+        }
     }
 }
