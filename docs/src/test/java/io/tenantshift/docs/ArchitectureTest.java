@@ -28,6 +28,8 @@ final class ArchitectureTest {
     private static final String TESTKIT = "io.tenantshift.testkit..";
     private static final String EXAMPLES = "io.tenantshift.examples..";
 
+    private static final String DRIVER = "io.tenantshift.router.TenantShiftDriver";
+
     /** What runs inside a user's service. */
     private static final DescribedPredicate<JavaClass> PRODUCTION =
             resideInAnyPackage(ROUTER, DUAL_WRITE, SHADOW_READ, MIGRATION);
@@ -99,11 +101,26 @@ final class ArchitectureTest {
 
     @Test
     void jdbcIsImplementedInOnePlaceOnly() {
-        check(noClasses()
-                .that(PRODUCTION.and(DescribedPredicate.not(resideInAPackage("io.tenantshift.router.internal.jdbc.."))))
-                .should()
-                .beAssignableTo(describe("an interface of java.sql", ArchitectureTest::isJdbcInterface))
-                .because("each further wrapper would have to repeat what routing, fence and capture promise"));
+        check(
+                noClasses()
+                        .that(PRODUCTION
+                                .and(DescribedPredicate.not(resideInAPackage("io.tenantshift.router.internal.jdbc..")))
+                                .and(describe(
+                                        "are not the driver",
+                                        type -> !type.getName().equals(DRIVER))))
+                        .should()
+                        .beAssignableTo(describe("an interface of java.sql", ArchitectureTest::isJdbcInterface))
+                        .because(
+                                "each further wrapper would have to repeat what routing, fence and capture promise; the driver"
+                                        + " wraps nothing, and its class is named in users' configurations, so that it is no internal one"));
+    }
+
+    @Test
+    void theDriverIsADriverAndNothingElse() {
+        assertThat(CLASSES.get(DRIVER).getAllRawInterfaces().stream()
+                        .filter(ArchitectureTest::isJdbcInterface)
+                        .map(JavaClass::getName))
+                .containsExactly("java.sql.Driver");
     }
 
     @Test

@@ -45,7 +45,7 @@ final class RouterKeys {
             optional("spread", new Items(new ShardName()), "Shards over which the 4096 slots are spread evenly."),
             optional(
                     "slots",
-                    new Named("from-to", new ShardName()),
+                    new Named("range", new ShardName()),
                     "Ranges of slots, such as `0-2047`, and the shard of each; together all of 0 to 4095, none twice."),
             optional("tenants", new Named("tenant", new ShardName()), "Tenants on a shard of their own choice."),
             optional("document", new Text(), "The map as a properties document, as `ShardMap.document()` writes it."),
