@@ -336,7 +336,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         }
 
         /**
-         * Opens the pools and reads the topology.
+         * Reads the topology. The shards' pools open at their first use.
          *
          * @throws IllegalArgumentException naming everything that is wrong; nothing was opened
          * @throws SQLException if the control database does not answer; everything is closed again
@@ -416,7 +416,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     system.setDataSource(physical);
                 }
                 pools.put(shard, pool(shard, physical));
-                systemPools.put(shard, new HikariDataSource(system));
+                systemPools.put(shard, ShardPool.atFirstUse(system));
             });
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
             Engine engine = new Engine(new Engine.Parts(
