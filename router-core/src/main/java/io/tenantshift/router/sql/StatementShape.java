@@ -9,14 +9,15 @@ public final class StatementShape {
 
     private StatementShape() {}
 
-    /** The shape of a text; of one that is not understood its beginning up to the first quote. */
+    /** The shape of a text; of one that is not understood its beginning, up to where a value or a comment may begin. */
     public static String of(String sql) {
         Tokens x = SqlLexer.scan(sql);
         if (x.problem() != null) {
-            int quote = sql.indexOf('\'');
-            String begin = (quote < 0 ? sql : sql.substring(0, quote))
-                    .replaceAll("[0-9]+", "?")
-                    .strip();
+            int end = 0;
+            while (end < sql.length() && "'\"$-/".indexOf(sql.charAt(end)) < 0) {
+                end++;
+            }
+            String begin = sql.substring(0, end).replaceAll("[0-9]+", "?").strip();
             return cut(begin.replaceAll("\\s+", " ")) + " ... (not understood)";
         }
         StringBuilder out = new StringBuilder(sql.length());
