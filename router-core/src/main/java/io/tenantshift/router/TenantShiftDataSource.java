@@ -336,7 +336,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         }
 
         /**
-         * Reads the topology. The shards' pools open at their first use.
+         * Opens the pools and reads the topology.
          *
          * @throws IllegalArgumentException naming everything that is wrong; nothing was opened
          * @throws SQLException if the control database does not answer; everything is closed again
@@ -416,7 +416,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     system.setDataSource(physical);
                 }
                 pools.put(shard, pool(shard, physical));
-                systemPools.put(shard, ShardPool.atFirstUse(system));
+                systemPools.put(shard, new HikariDataSource(system));
             });
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
             Engine engine = new Engine(new Engine.Parts(

@@ -40,16 +40,9 @@ public final class ShardPool implements AutoCloseable {
         config.setDataSource(new ShardConnections(physical));
         this.shard = shard;
         this.callers = null;
-        this.hikari = atFirstUse(config);
+        this.hikari = new HikariDataSource(config);
         this.most = config.getMaximumPoolSize();
         this.timeoutMillis = config.getConnectionTimeout();
-    }
-
-    /** A pool that starts at its first use, not now: a service may have many shards and need few of them at once. */
-    public static HikariDataSource atFirstUse(HikariConfig config) {
-        HikariDataSource pool = new HikariDataSource();
-        config.copyStateTo(pool);
-        return pool;
     }
 
     /** The connections behind a JDBC URL. */
