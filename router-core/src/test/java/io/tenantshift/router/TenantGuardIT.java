@@ -169,6 +169,31 @@ class TenantGuardIT {
     }
 
     @Test
+    void aBatchThatIsRefusedHasNotBegunATransaction() throws SQLException {
+        try (Connection connection = router.getConnection();
+                Statement texts = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            try (var scope = TenantContext.enter("acme")) {
+                texts.executeUpdate("insert into orders (shop, id) values ('acme', 1)");
+                connection.commit();
+                texts.addBatch("insert into orders (shop, id) values ('acme', 2)");
+                texts.addBatch("insert into orders (shop, id) values ('bolt', 2)");
+                assertThatThrownBy(texts::executeBatch).isInstanceOf(StatementRefusedException.class);
+                assertThatThrownBy(() -> texts.addBatch("select 1; select 2")).isInstanceOf(SQLException.class);
+                assertThat(texts.executeBatch())
+                        .as("what was refused was not added")
+                        .isEmpty();
+            }
+            try (var scope = TenantContext.enter("bolt")) {
+                assertThat(texts.executeUpdate("insert into orders (shop, id) values ('bolt', 1)"))
+                        .isEqualTo(1);
+                connection.rollback();
+            }
+        }
+        assertThat(cluster.queryLong("s0", "select count(*) from orders")).isEqualTo(1);
+    }
+
+    @Test
     void aRefusalInsideATransactionLeavesTheTransactionAsItWas() throws SQLException {
         try (Connection connection = router.getConnection();
                 Statement statement = connection.createStatement();

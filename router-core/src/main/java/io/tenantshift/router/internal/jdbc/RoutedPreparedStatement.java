@@ -33,8 +33,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         return analysis;
     }
 
-    // -----------------------------------------------------------------------------------------------------------
-    // making
+    // ------------------------------------------------------------ making
 
     @Override
     PreparedStatement make(ShardConnection where, StatementSettings with) throws SQLException {
@@ -96,8 +95,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         parameters = null;
     }
 
-    // -------------------------------------------------------------------------------------------------------
-    // parameters
+    // ------------------------------------------------------------ parameters
 
     @Override
     final void record(int index, Parameters.Setter setter, @Nullable Object value, long number) throws SQLException {
@@ -141,8 +139,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         }
     }
 
-    // --------------------------------------------------------------------------------------------------------
-    // execution
+    // ------------------------------------------------------------ execution
 
     private @Nullable PreparedStatement direct() throws SQLException {
         return (PreparedStatement) direct(analysis, parameters);
@@ -269,8 +266,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         return made;
     }
 
-    // ------------------------------------------------------------------------------------------------------------
-    // batch
+    // ------------------------------------------------------------ batch
 
     @Override
     public void addBatch() throws SQLException {
@@ -284,28 +280,10 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     }
 
     @Override
-    public void clearBatch() throws SQLException {
-        PreparedStatement live = livePrepared();
-        if (live != null) {
-            live.clearBatch();
-        }
-        takeBatch();
-    }
-
-    @Override
-    public int[] executeBatch() throws SQLException {
-        return batch(Statement::executeBatch, new int[0]);
-    }
-
-    @Override
-    public long[] executeLargeBatch() throws SQLException {
-        return batch(Statement::executeLargeBatch, new long[0]);
-    }
-
-    private <R> R batch(Direct<PreparedStatement, R> execution, R ofNothing) throws SQLException {
+    <R> R batch(Direct<Statement, R> execution, R ofNothing) throws SQLException {
         checkOpen();
         Batch taken = takeBatch();
-        if (taken == null) {
+        if (taken == null || taken.entries.isEmpty()) {
             clearResults();
             return ofNothing;
         }
@@ -391,8 +369,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         return direct != before && before != null ? null : direct;
     }
 
-    // ---------------------------------------------------------------------------------------------------------
-    // questions
+    // ------------------------------------------------------------ questions
 
     @Override
     public @Nullable ResultSetMetaData getMetaData() throws SQLException {

@@ -93,8 +93,7 @@ class RoutedStatement extends ToldStatement {
         return connection;
     }
 
-    // --------------------------------------------------------------------------------------------- the driver's
-    // statement
+    // ------------------------------------------------------------ the driver's statement
 
     /** Makes the driver's statement at once if it is known where. */
     final void makeEarly() throws SQLException {
@@ -221,8 +220,7 @@ class RoutedStatement extends ToldStatement {
         return taken;
     }
 
-    // --------------------------------------------------------------------------------------------------- direct
-    // execution
+    // ------------------------------------------------------------ direct execution
 
     /** The driver's statement if the text may be executed on it as it is; null if that is not sure. */
     final @Nullable Statement direct(Analysis analysis, @Nullable Parameters parameters) throws SQLException {
@@ -290,8 +288,7 @@ class RoutedStatement extends ToldStatement {
         return last;
     }
 
-    // ---------------------------------------------------------------------------------------------------- routed
-    // execution
+    // ------------------------------------------------------------ routed execution
 
     /** How the text must be brought behind the fence. */
     Need need(Analysis analysis) {
@@ -466,11 +463,7 @@ class RoutedStatement extends ToldStatement {
     }
 
     final ResultSet rows() throws SQLException {
-        ResultSet now = getResultSet();
-        if (now == null) {
-            throw DriverErrors.noRows();
-        }
-        return now;
+        return notNull(getResultSet());
     }
 
     final int updated() throws SQLException {
@@ -637,10 +630,11 @@ class RoutedStatement extends ToldStatement {
         return batch(Statement::executeLargeBatch, new long[0]);
     }
 
-    private <R> R batch(Direct<Statement, R> execution, R ofNothing) throws SQLException {
+    /** Executes what was added, and forgets it. */
+    <R> R batch(Direct<Statement, R> execution, R ofNothing) throws SQLException {
         checkOpen();
         Batch taken = takeBatch();
-        if (taken == null) {
+        if (taken == null || taken.texts.isEmpty()) {
             clearResults();
             return ofNothing;
         }
@@ -648,13 +642,7 @@ class RoutedStatement extends ToldStatement {
         List<Analysis> analyses = texts.stream().map(engine()::analysis).toList();
         boolean fresh = !connection.inTransaction();
         Statement before = live();
-        Statement direct = null;
-        for (Analysis analysis : analyses) {
-            direct = direct(analysis, null);
-            if (direct == null) {
-                break;
-            }
-        }
+        Statement direct = directBatch(analyses);
         if (direct != null) {
             try {
                 for (String text : texts.subList(before == direct ? taken.handedOn : 0, texts.size())) {
@@ -708,6 +696,20 @@ class RoutedStatement extends ToldStatement {
                 return execution.execute(made);
             }
         });
+    }
+
+    /** The driver's statement if every text may be executed on it as it is; none of them has begun unless all may. */
+    private @Nullable Statement directBatch(List<Analysis> analyses) throws SQLException {
+        for (Analysis analysis : analyses) {
+            if (!connection.isDirect(analysis, null)) {
+                return null;
+            }
+        }
+        Statement direct = null;
+        for (Analysis analysis : analyses) {
+            direct = direct(analysis, null);
+        }
+        return direct;
     }
 
     /** Several entries in one execution: always in a transaction of their own behind the fence. */
@@ -812,8 +814,7 @@ class RoutedStatement extends ToldStatement {
         return notNull(shown(now.getGeneratedKeys()));
     }
 
-    // ------------------------------------------------------------------------------------------------------- life
-    // cycle
+    // ------------------------------------------------------------ life cycle
 
     final void checkOpen() throws SQLException {
         if (closed) {
