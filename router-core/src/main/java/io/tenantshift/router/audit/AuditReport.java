@@ -2,6 +2,7 @@ package io.tenantshift.router.audit;
 
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.audit.Audit.Shape;
+import io.tenantshift.router.internal.Json;
 import io.tenantshift.router.sql.TableName;
 import io.tenantshift.router.sql.TenantFacts.Coverage;
 import java.time.Instant;

@@ -1,6 +1,7 @@
 package io.tenantshift.router.config;
 
 import io.tenantshift.router.config.Key.Standard;
+import io.tenantshift.router.internal.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,16 +97,13 @@ final class JsonSchema {
         String inner = indent + "  ";
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()
-                    .map(entry -> inner + quoted(entry.getKey().toString()) + ": " + written(entry.getValue(), inner))
+                    .map(entry ->
+                            inner + Json.quote(entry.getKey().toString()) + ": " + written(entry.getValue(), inner))
                     .collect(Collectors.joining(",\n", "{\n", "\n" + indent + "}"));
         }
         if (value instanceof List<?> list) {
             return list.stream().map(each -> written(each, indent)).collect(Collectors.joining(", ", "[", "]"));
         }
-        return value instanceof String text ? quoted(text) : value.toString();
-    }
-
-    private static String quoted(String text) {
-        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        return value instanceof String text ? Json.quote(text) : value.toString();
     }
 }

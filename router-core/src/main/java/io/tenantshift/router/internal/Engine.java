@@ -148,8 +148,7 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     /** What is known of a statement's text: one look-up for a text seen before. */
     public Analysis analysis(String sql) {
-        int hash = sql.hashCode();
-        int place = (hash ^ (hash >>> 16)) & (RECENT_STATEMENTS - 1);
+        int place = place(sql, RECENT_STATEMENTS);
         Analysis last = recent[place];
         if (last != null && last.isOf(sql)) {
             return last;
@@ -161,6 +160,12 @@ public final class Engine implements RouterServices, AutoCloseable {
         Analysis found = known != null ? known : analyses.get(sql, this::analyze);
         recent[place] = found;
         return found;
+    }
+
+    /** Where a text is remembered in a table of {@code size} places. */
+    private static int place(String text, int size) {
+        int hash = text.hashCode();
+        return (hash ^ (hash >>> 16)) & (size - 1);
     }
 
     private Analysis analyze(String sql) {
@@ -182,8 +187,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     /** The pool of a tenant's shard under a topology in which nothing is guarded. */
     @SuppressWarnings("ReferenceEquality") // one topology is one object
     public ShardPool home(Topology now, String tenant) throws SQLException {
-        int hash = tenant.hashCode();
-        int place = (hash ^ (hash >>> 16)) & (RECENT_TENANTS - 1);
+        int place = place(tenant, RECENT_TENANTS);
         Home last = homes[place];
         if (last != null && last.seen == now && last.tenant.equals(tenant)) {
             return last.pool;

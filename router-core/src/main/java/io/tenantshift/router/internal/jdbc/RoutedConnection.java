@@ -143,15 +143,11 @@ public final class RoutedConnection extends PostgresConnection {
         return columnNames.length == 0 ? KeysRequest.NONE : new KeysRequest.Columns(List.of(columnNames));
     }
 
-    private StatementSettings made(int type, int concurrency, int holdability, KeysRequest keys) {
-        return new StatementSettings(type, concurrency, holdability, keys);
-    }
-
     private StatementSettings made(KeysRequest keys) {
         int holdability = holdabilityNow();
         return keys == KeysRequest.NONE && holdability == StatementSettings.PLAIN.holdability
                 ? StatementSettings.PLAIN
-                : made(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY, holdability, keys);
+                : new StatementSettings(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY, holdability, keys);
     }
 
     private Statement create(StatementSettings settings) throws SQLException {
@@ -168,12 +164,12 @@ public final class RoutedConnection extends PostgresConnection {
 
     @Override
     public Statement createStatement(int type, int concurrency) throws SQLException {
-        return create(made(type, concurrency, holdabilityNow(), KeysRequest.NONE));
+        return create(new StatementSettings(type, concurrency, holdabilityNow(), KeysRequest.NONE));
     }
 
     @Override
     public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
-        return create(made(type, concurrency, holdability, KeysRequest.NONE));
+        return create(new StatementSettings(type, concurrency, holdability, KeysRequest.NONE));
     }
 
     private PreparedStatement prepare(String sql, StatementSettings settings) throws SQLException {
@@ -190,13 +186,13 @@ public final class RoutedConnection extends PostgresConnection {
 
     @Override
     public PreparedStatement prepareStatement(String sql, int type, int concurrency) throws SQLException {
-        return prepare(sql, made(type, concurrency, holdabilityNow(), KeysRequest.NONE));
+        return prepare(sql, new StatementSettings(type, concurrency, holdabilityNow(), KeysRequest.NONE));
     }
 
     @Override
     public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
             throws SQLException {
-        return prepare(sql, made(type, concurrency, holdability, KeysRequest.NONE));
+        return prepare(sql, new StatementSettings(type, concurrency, holdability, KeysRequest.NONE));
     }
 
     @Override
@@ -228,12 +224,12 @@ public final class RoutedConnection extends PostgresConnection {
 
     @Override
     public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
-        return call(sql, made(type, concurrency, holdabilityNow(), KeysRequest.NONE));
+        return call(sql, new StatementSettings(type, concurrency, holdabilityNow(), KeysRequest.NONE));
     }
 
     @Override
     public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
-        return call(sql, made(type, concurrency, holdability, KeysRequest.NONE));
+        return call(sql, new StatementSettings(type, concurrency, holdability, KeysRequest.NONE));
     }
 
     @Override
@@ -477,8 +473,7 @@ public final class RoutedConnection extends PostgresConnection {
         return onPhysical().getClientInfo();
     }
 
-    // ----------------------------------------------------------------------------------------------------- sharding
-    // keys
+    // ------------------------------------------------------------ sharding keys
 
     @Override
     public void setShardingKey(ShardingKey key) throws SQLException {

@@ -96,8 +96,7 @@ abstract class Session {
     /** Closes what was made on the connection, which is about to be given back. */
     abstract void drop(ShardConnection connection);
 
-    // -------------------------------------------------------------------------------------------------------- the
-    // tenant
+    // ------------------------------------------------------------ the tenant
 
     /**
      * The tenant that the sharding key or the context declares, as it was spelled; null if neither does.
@@ -118,8 +117,9 @@ abstract class Session {
         return key;
     }
 
-    final @Nullable String shardingKey() {
-        return shardingKey;
+    /** The one spelling of what was declared; nobody if nothing was. */
+    private String tenantOf(@Nullable String declared) throws SQLException {
+        return declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared);
     }
 
     /** Changes the sharding key, in its one spelling; not inside a transaction. */
@@ -218,8 +218,7 @@ abstract class Session {
         if (declared == null && !engine.guard().servesNobody()) {
             return null;
         }
-        String tenant =
-                declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared);
+        String tenant = tenantOf(declared);
         if (declared == null || now.guarded().isEmpty()) {
             ShardPool home = declared == null ? engine.pool(engine.homeOfNobody()) : engine.home(now, tenant);
             ShardConnection next = bind(home, tenant, null);
@@ -231,8 +230,7 @@ abstract class Session {
         return placement == null || placement.isFenced() ? null : bind(declared, placement, now);
     }
 
-    // ----------------------------------------------------------------------------------------------------------
-    // running
+    // ------------------------------------------------------------ running
 
     /** Runs a unit on the side that has authority over its tenant. */
     final <R> R run(Unit<R> unit) throws SQLException {
@@ -416,8 +414,7 @@ abstract class Session {
         engine.countRerouted();
     }
 
-    // ----------------------------------------------------------------------------------------------------------
-    // binding
+    // ------------------------------------------------------------ binding
 
     private ShardConnection bindFor(@Nullable String declared, String tenant) throws SQLException {
         ShardConnection on = bound;
@@ -524,9 +521,7 @@ abstract class Session {
             return current;
         }
         String declared = declared();
-        return bindFor(
-                declared,
-                declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared));
+        return bindFor(declared, tenantOf(declared));
     }
 
     /**
@@ -542,9 +537,7 @@ abstract class Session {
         } else if (declared == null && engine.guard().legacyShard() == null) {
             throw refusals().noTenantFor(what);
         } else {
-            on = bindFor(
-                    declared,
-                    declared == null ? ShardConnection.NOBODY : engine.guard().canonical(declared));
+            on = bindFor(declared, tenantOf(declared));
         }
         if (on.isFenced()) {
             throw refusals().bypass(on, what);
@@ -555,8 +548,7 @@ abstract class Session {
         return on;
     }
 
-    // ------------------------------------------------------------------------------------------------------
-    // transactions
+    // ------------------------------------------------------------ transactions
 
     /** A savepoint is a statement: the transaction enters before it. */
     final Savepoint savepoint(@Nullable String name) throws SQLException {
@@ -604,28 +596,35 @@ abstract class Session {
     }
 
     final void commitTransaction() throws SQLException {
+        endTransaction(Connection::commit);
+    }
+
+    final void rollbackTransaction() throws SQLException {
+        endTransaction(Connection::rollback);
+    }
+
+    /** How a transaction ends on the driver's connection. */
+    @FunctionalInterface
+    private interface Ending {
+        void of(Connection physical) throws SQLException;
+    }
+
+    private void endTransaction(Ending ending) throws SQLException {
         ShardConnection on = bound;
         try {
             if (on != null) {
-                on.delegate().commit();
+                end(on, ending);
             }
-        } catch (SQLException e) {
-            throw on == null ? e : refusals().explained(e, on);
         } finally {
             ended();
         }
     }
 
-    final void rollbackTransaction() throws SQLException {
-        ShardConnection on = bound;
+    private void end(ShardConnection on, Ending ending) throws SQLException {
         try {
-            if (on != null) {
-                on.delegate().rollback();
-            }
+            ending.of(on.delegate());
         } catch (SQLException e) {
-            throw on == null ? e : refusals().explained(e, on);
-        } finally {
-            ended();
+            throw refusals().explained(e, on);
         }
     }
 

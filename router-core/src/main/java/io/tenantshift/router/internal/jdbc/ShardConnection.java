@@ -63,23 +63,13 @@ final class ShardConnection extends ForwardingConnection {
         this.applicationName = physical.getClientInfo(APPLICATION_NAME);
     }
 
-    // --------------------------------------------------------------------------------------------------------- the
-    // lease
+    // ------------------------------------------------------------ the lease
 
     ShardConnection leasedFrom(ShardPool from, Connection proxy, @Nullable Semaphore with) {
         pool = from;
         pooled = proxy;
         permit = with;
         return this;
-    }
-
-    /** The pool's own view of this connection, through which it sees the settings that it puts back. */
-    Connection pooled() {
-        Connection proxy = pooled;
-        if (proxy == null) {
-            throw new IllegalStateException("the connection was given back");
-        }
-        return proxy;
     }
 
     /** Serves a tenant that is not in transition. */
@@ -139,8 +129,7 @@ final class ShardConnection extends ForwardingConnection {
         return placement != null && placement.isMoving();
     }
 
-    // ------------------------------------------------------------------------------------------------------- the
-    // session
+    // ------------------------------------------------------------ the session
 
     /** A statement may have changed session state: the session is reset before anyone else has it. */
     void change() {
@@ -275,8 +264,7 @@ final class ShardConnection extends ForwardingConnection {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------------- giving
-    // back
+    // ------------------------------------------------------------ giving back
 
     /** Gives the connection back to its pool, clean, or closes it if it cannot be cleaned. Does nothing the second time. */
     void giveBack() {

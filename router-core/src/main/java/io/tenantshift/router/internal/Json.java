@@ -1,34 +1,34 @@
-package io.tenantshift.router.audit;
+package io.tenantshift.router.internal;
 
 import java.util.Locale;
 
 /** Writes one JSON object. Not safe for concurrent use. */
-final class Json {
+public final class Json {
     private final StringBuilder out = new StringBuilder("{");
 
-    Json field(String name, String value) {
+    public Json field(String name, String value) {
         return raw(name, quote(value));
     }
 
-    Json field(String name, long value) {
+    public Json field(String name, long value) {
         return raw(name, Long.toString(value));
     }
 
-    Json field(String name, double value) {
+    public Json field(String name, double value) {
         return raw(name, String.format(Locale.ROOT, "%.4f", value));
     }
 
     /** A field whose value is JSON already. */
-    Json raw(String name, String json) {
+    public Json raw(String name, String json) {
         out.append(out.length() == 1 ? "" : ",").append(quote(name)).append(':').append(json);
         return this;
     }
 
-    String end() {
+    public String end() {
         return out.append('}').toString();
     }
 
-    static String quote(String text) {
+    public static String quote(String text) {
         StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
