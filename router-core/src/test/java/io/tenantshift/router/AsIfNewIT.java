@@ -69,8 +69,8 @@ class AsIfNewIT {
             text(c, "select pg_temp.f()");
         }),
         CALLS_A_FUNCTION_THAT_SETS(c -> text(c, "select sets()")),
-        SETS_A_ROLE(c -> execute(c, "set role pg_read_all_data")),
-        SETS_THE_SESSIONS_USER(c -> execute(c, "set session authorization pg_read_all_data")),
+        SETS_A_ROLE(c -> execute(c, "set role pg_monitor")),
+        SETS_THE_SESSIONS_USER(c -> execute(c, "set session authorization pg_monitor")),
         SETS_THE_SESSIONS_CHARACTERISTICS(
                 c -> execute(c, "set session characteristics as transaction isolation level serializable, read only")),
         MAKES_A_TEMPORARY_TABLE(c -> execute(c, "create temp table item (secret text)")),
@@ -287,18 +287,20 @@ class AsIfNewIT {
         try (Connection keeping = connect(url)) {
             for (int i = 0; i < 5; i++) {
                 Connection connection = connect(url);
-                String pid = text(connection, "select pg_backend_pid()");
+                int pid = Integer.parseInt(text(connection, "select pg_backend_pid()"));
                 if (whileItWasOpen) {
-                    text(keeping, "select pg_terminate_backend(" + pid + ", 5000)");
+                    cluster.endBackend("legacy", pid);
                 }
                 connection.close();
                 if (!whileItWasOpen) {
-                    text(keeping, "select pg_terminate_backend(" + pid + ", 5000)");
+                    cluster.endBackend("legacy", pid);
                 }
                 try (Connection next = connect(url)) {
                     assertThat(text(next, "select 1")).isEqualTo("1");
                 }
             }
+            // It has kept the router open all the time.
+            assertThat(text(keeping, "select 1")).isEqualTo("1");
         }
     }
 }

@@ -142,10 +142,9 @@ class OuterPoolIT {
 
     @Test
     void aConnectionThatDiesIsReplacedByThePool() throws Exception {
-        try (HikariDataSource pool = pool(1);
-                Connection other = cluster.connect("legacy")) {
+        try (HikariDataSource pool = pool(1)) {
             try (Connection connection = pool.getConnection()) {
-                text(other, "select pg_terminate_backend(" + text(connection, "select pg_backend_pid()") + ", 5000)");
+                cluster.endBackend("legacy", Integer.parseInt(text(connection, "select pg_backend_pid()")));
                 assertThat(connection.isValid(5)).isFalse();
                 assertThatThrownBy(() -> text(connection, "select 1")).isInstanceOf(SQLException.class);
             }

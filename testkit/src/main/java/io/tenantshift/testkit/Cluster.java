@@ -3,6 +3,7 @@ package io.tenantshift.testkit;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +102,18 @@ public final class Cluster implements AutoCloseable {
     public void execute(String name, String... statements) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url(name))) {
             Sql.execute(connection, statements);
+        }
+    }
+
+    /** Ends a server process that serves this database, and waits until it has gone. */
+    public void endBackend(String name, int pid) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url(name))) {
+            Sql.query(connection, "select pg_terminate_backend(" + pid + ")");
+            Awaitility.await("backend " + pid + " has gone")
+                    .atMost(Duration.ofSeconds(10))
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> Sql.query(connection, "select from pg_stat_activity where pid = " + pid)
+                            .isEmpty());
         }
     }
 
