@@ -37,11 +37,22 @@ public final class ShardMap {
     private final long version;
     private final String[] slots;
     private final Map<String, String> directory;
+    private final Set<String> shards;
 
     private ShardMap(long version, String[] slots, Map<String, String> directory) {
         this.version = version;
         this.slots = slots;
         this.directory = directory;
+        Set<String> all = new TreeSet<>(directory.values());
+        String last = "";
+        for (String shard : slots) {
+            // Neighbours are mostly on one shard.
+            if (!shard.equals(last)) {
+                all.add(shard);
+                last = shard;
+            }
+        }
+        this.shards = Collections.unmodifiableSet(all);
     }
 
     /** The slot of a tenant, from 0 to {@value #SLOTS} - 1. */
@@ -102,9 +113,7 @@ public final class ShardMap {
 
     /** All shards that hold a slot or a pinned tenant, sorted by name. */
     public Set<String> shards() {
-        Set<String> all = new TreeSet<>(directory.values());
-        Collections.addAll(all, slots);
-        return Collections.unmodifiableSet(all);
+        return shards;
     }
 
     /** The map as a document: Java properties, {@code slots.<from>-<to>=<shard>} and {@code tenant.<id>=<shard>}, in a fixed order. */

@@ -1,11 +1,10 @@
 package io.tenantshift.router;
 
 import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.internal.Engine;
+import io.tenantshift.router.internal.LazyPool;
 import io.tenantshift.router.internal.PostgresSource;
 import io.tenantshift.router.internal.jdbc.CallersPool;
 import io.tenantshift.router.internal.jdbc.Guard;
@@ -28,11 +27,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.logging.Logger;
@@ -185,7 +184,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private int systemPoolSize = 32;
         private Duration connectionTimeout = Duration.ofSeconds(30);
         private Duration locateDeadline = Duration.ofSeconds(10);
-        private MeterRegistry meters = new CompositeMeterRegistry();
+        private @Nullable MeterRegistry meters;
         private @Nullable WriteCapture capture;
         private @Nullable ReadObserver observer;
         private final List<TableGroup> groups = new ArrayList<>();
@@ -203,23 +202,24 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return shard(shard, jdbcUrl, null, null);
         }
 
-        /** A shard: a PostgreSQL database. */
+        /** A shard: a PostgreSQL database. Credentials stand in the URL or beside it, not in both. */
         public Builder shard(String shard, String jdbcUrl, @Nullable String user, @Nullable String password) {
-            PGSimpleDataSource physical = new PGSimpleDataSource();
-            if (jdbcUrl.startsWith("jdbc:postgresql:")) {
-                try {
-                    physical.setURL(jdbcUrl);
-                } catch (IllegalArgumentException e) {
-                    findings.add("shard \"%s\": PostgreSQL's driver does not understand the URL".formatted(shard));
-                }
-            } else {
-                findings.add("shard \"%s\": the URL does not begin with jdbc:postgresql:".formatted(shard));
-            }
+            Properties credentials = new Properties();
             if (user != null) {
-                physical.setUser(user);
+                credentials.setProperty("user", user);
             }
             if (password != null) {
-                physical.setPassword(password);
+                credentials.setProperty("password", password);
+            }
+            PostgresSource physical = new PostgresSource(shard, jdbcUrl, credentials, null);
+            if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
+                findings.add("shard \"%s\": the URL does not begin with jdbc:postgresql:".formatted(shard));
+            } else if (!physical.isUnderstood()) {
+                findings.add("shard \"%s\": PostgreSQL's driver does not understand the URL".formatted(shard));
+            }
+            for (String overruled : physical.overruled()) {
+                findings.add(
+                        "shard \"%s\": its URL names another %s than the one beside it".formatted(shard, overruled));
             }
             return shard(shard, physical);
         }
@@ -336,7 +336,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         }
 
         /**
-         * Opens the pools and reads the topology.
+         * Reads the topology. The shards' pools open at their first use.
          *
          * @throws IllegalArgumentException naming everything that is wrong; nothing was opened
          * @throws SQLException if the control database does not answer; everything is closed again
@@ -405,21 +405,28 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
 
         private TenantShiftDataSource open(String controlShard, ShardMap configured) throws SQLException {
             Map<String, ShardPool> pools = new LinkedHashMap<>();
-            Map<String, HikariDataSource> systemPools = new LinkedHashMap<>();
-            Map<String, PostgresSource> own = new HashMap<>();
-            shards.forEach((shard, physical) -> {
-                HikariConfig system = config(shard, true);
+            Map<String, LazyPool> systemPools = new LinkedHashMap<>();
+            PostgresSource first = null;
+            for (Map.Entry<String, DataSource> named : shards.entrySet()) {
+                String shard = named.getKey();
+                DataSource physical = named.getValue();
+                DataSource own = physical;
                 if (physical instanceof PostgresSource source) {
-                    own.put(shard, source.forOwnWork());
-                    system.setDataSource(own.get(shard));
-                } else {
-                    system.setDataSource(physical);
+                    PostgresSource ours = source.forOwnWork();
+                    if (shard.equals(controlShard)) {
+                        first = ours;
+                    }
+                    own = ours;
                 }
                 pools.put(shard, pool(shard, physical));
-                systemPools.put(shard, new HikariDataSource(system));
-            });
+                systemPools.put(shard, systemPool(shard, own));
+            }
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
-            Engine engine = new Engine(new Engine.Parts(
+            if (behindUrl && first != null) {
+                // By its caller, who has the driver's own exception at once.
+                first.prepare();
+            }
+            Engine engine = Engine.open(new Engine.Parts(
                     name,
                     controlShard,
                     pools,
@@ -433,17 +440,6 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     new TenantAnalyzer(groups),
                     resolver,
                     audit));
-            try {
-                PostgresSource first = own.get(controlShard);
-                if (behindUrl && first != null) {
-                    // By its caller, who has the driver's own exception at once.
-                    first.prepare();
-                }
-                engine.start();
-            } catch (SQLException | RuntimeException e) {
-                engine.close();
-                throw e;
-            }
             return new TenantShiftDataSource(engine, shards.values());
         }
 
@@ -451,10 +447,32 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             if (behindUrl && physical instanceof PostgresSource source) {
                 return new ShardPool(shard, new CallersPool(shard, source, maximumPoolSize(), connectionTimeout));
             }
-            HikariConfig application = config(shard, false);
+            HikariConfig config = config("tenantshift-%s-%s".formatted(name, shard), ShardPool.physical(physical));
+            config.setMaximumPoolSize(maximumPoolSize());
+            config.setMinimumIdle(minimumIdle());
             // The pool would make them writable.
-            application.setReadOnly(isReadOnly(physical));
-            return new ShardPool(shard, application, physical);
+            config.setReadOnly(isReadOnly(physical));
+            return new ShardPool(shard, new LazyPool(config), maximumPoolSize(), connectionTimeout);
+        }
+
+        private LazyPool systemPool(String shard, DataSource physical) {
+            HikariConfig config = config("tenantshift-%s-system-%s".formatted(name, shard), physical);
+            config.setMaximumPoolSize(systemPoolSize);
+            config.setMinimumIdle(0);
+            config.setIdleTimeout(30_000);
+            config.setConnectionInitSql(
+                    "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on");
+            return new LazyPool(config);
+        }
+
+        private HikariConfig config(String pool, DataSource physical) {
+            HikariConfig config = new HikariConfig();
+            config.setPoolName(pool);
+            config.setDataSource(physical);
+            config.setConnectionTimeout(connectionTimeout.toMillis());
+            // A shard that is down at start-up hurts its own tenants only.
+            config.setInitializationFailTimeout(-1);
+            return config;
         }
 
         private static boolean isReadOnly(DataSource physical) {
@@ -475,22 +493,6 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
 
         private int minimumIdle() {
             return Math.min(minimumIdle != null ? minimumIdle : 2, maximumPoolSize());
-        }
-
-        private HikariConfig config(String shard, boolean system) {
-            HikariConfig config = new HikariConfig();
-            config.setPoolName("tenantshift-%s%s-%s".formatted(name, system ? "-system" : "", shard));
-            config.setMaximumPoolSize(system ? systemPoolSize : maximumPoolSize());
-            config.setMinimumIdle(system ? 0 : minimumIdle());
-            config.setConnectionTimeout(connectionTimeout.toMillis());
-            // A shard that is down at start-up hurts its own tenants only.
-            config.setInitializationFailTimeout(-1);
-            if (system) {
-                config.setIdleTimeout(30_000);
-                config.setConnectionInitSql(
-                        "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on");
-            }
-            return config;
         }
     }
 }

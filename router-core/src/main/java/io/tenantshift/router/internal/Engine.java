@@ -2,8 +2,6 @@ package io.tenantshift.router.internal;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.zaxxer.hikari.HikariDataSource;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.ShardMap;
@@ -13,6 +11,7 @@ import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.internal.jdbc.Analysis;
 import io.tenantshift.router.internal.jdbc.Guard;
+import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.ShardPool;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
@@ -41,75 +40,93 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(250);
 
+    private final Parts parts;
     private final String name;
     private final String controlShard;
     private final Map<String, ShardPool> pools;
-    private final Map<String, HikariDataSource> systemPools;
     private final ControlStore control;
     private final TopologyFollower follower;
     private final Placements placements;
-    private final MeterRegistry meters;
+    private final RouterMeters meters;
     private final @Nullable WriteCapture capture;
     private final @Nullable ReadObserver observer;
-    private final Counter rerouted;
-    private final Counter moved;
     private final Guard guard;
     private final TenantAnalyzer tenantAnalyzer;
     private final @Nullable TenantResolver resolver;
     private final @Nullable Audit audit;
-    /** In front of the cache, by the text's hash: a text that was seen a moment ago costs no bookkeeping. Racy on purpose: entries are immutable. */
+    /** In front of {@link #analyses}, by the text's hash: a text that was seen a moment ago costs no bookkeeping. Racy on purpose: entries are immutable. */
     private final @Nullable Analysis[] recent = new Analysis[RECENT_STATEMENTS];
 
     /** Where tenants without a transition live, by the hash of their id: a tenant seen a moment ago costs no checksum. Racy on purpose, as above. */
     private final @Nullable Home[] homes = new Home[RECENT_TENANTS];
 
-    private final Cache<String, Analysis> analyses =
-            Caffeine.newBuilder().maximumSize(CACHED_STATEMENTS).build();
+    /** Made when two texts first want one place of {@link #recent}: the first statements of a service do not wait for its classes. */
+    private final Lazy<Cache<String, Analysis>> analyses = new Lazy<>(() -> Caffeine.newBuilder()
+            .maximumSize(CACHED_STATEMENTS)
+            .executor(Runnable::run)
+            .build());
 
     /** What {@code TenantShiftDataSource.build()} has checked. */
     public record Parts(
             String name,
             String controlShard,
             Map<String, ShardPool> pools,
-            Map<String, HikariDataSource> systemPools,
+            Map<String, LazyPool> systemPools,
             ShardMap map,
-            MeterRegistry meters,
+            @Nullable MeterRegistry meters,
             @Nullable WriteCapture capture,
             @Nullable ReadObserver observer,
             Duration locateDeadline,
             Guard guard,
             TenantAnalyzer tenantAnalyzer,
             @Nullable TenantResolver resolver,
-            @Nullable Audit audit) {}
+            @Nullable Audit audit) {
+        public Parts {
+            pools = Map.copyOf(pools);
+            systemPools = Map.copyOf(systemPools);
+        }
+    }
 
-    public Engine(Parts parts) {
+    /**
+     * Asks the control database for the topology, makes the rest meanwhile, and hands the engine to its siblings.
+     *
+     * @throws SQLException if the control database does not answer; everything is closed again
+     */
+    public static Engine open(Parts parts) throws SQLException {
+        ControlStore control = new ControlStore(() -> connect(parts, parts.controlShard));
+        TopologyFollower follower = new TopologyFollower(parts.name, control, parts.map);
+        try {
+            Engine engine = new Engine(parts, control, follower);
+            engine.start();
+            return engine;
+        } catch (SQLException | RuntimeException e) {
+            close(parts, follower);
+            throw e;
+        }
+    }
+
+    private Engine(Parts parts, ControlStore control, TopologyFollower follower) {
+        this.parts = parts;
         this.name = parts.name;
         this.controlShard = parts.controlShard;
-        this.pools = Map.copyOf(parts.pools);
-        this.systemPools = Map.copyOf(parts.systemPools);
-        this.meters = parts.meters;
+        this.pools = parts.pools;
+        this.meters = new RouterMeters(name, parts.meters);
         this.capture = parts.capture;
         this.observer = parts.observer;
         this.guard = parts.guard;
         this.tenantAnalyzer = parts.tenantAnalyzer;
         this.resolver = parts.resolver;
         this.audit = parts.audit;
-        this.control = new ControlStore(() -> connect(controlShard));
-        this.follower = new TopologyFollower(name, control, parts.map, this::topologyChanged, this::tidy);
+        this.control = control;
+        this.follower = follower;
         this.placements = new Placements(name, this::connect, follower::topology, parts.locateDeadline);
-        this.rerouted = Counter.builder("tenantshift.router.rerouted")
-                .description("Transactions sent again to the other side, silently, before anything was executed")
-                .tag("router", name)
-                .register(meters);
-        this.moved = Counter.builder("tenantshift.router.moved")
-                .description("Transactions ended with SQLState 40001 because their tenant moved")
-                .tag("router", name)
-                .register(meters);
     }
 
-    /** Connects to the control database and hands the engine to its siblings. */
-    public void start() throws SQLException {
-        follower.start(POLL);
+    private void start() throws SQLException {
+        // While the control database is being asked: the classes that the first statement needs. Nothing is bound.
+        analysis("select 1");
+        new RoutedConnection(this, null).close();
+        follower.start(POLL, this::topologyChanged, this::tidy);
         if (capture != null) {
             capture.attach(this);
         }
@@ -133,7 +150,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     public ShardPool pool(String shard) throws SQLException {
         ShardPool pool = pools.get(shard);
         if (pool == null) {
-            throw unknownShard(shard);
+            throw unknownShard(parts, shard);
         }
         return pool;
     }
@@ -156,10 +173,15 @@ public final class Engine implements RouterServices, AutoCloseable {
         if (sql.length() > LONGEST_CACHED_STATEMENT) {
             return analyze(sql);
         }
-        Analysis known = analyses.getIfPresent(sql);
-        Analysis found = known != null ? known : analyses.get(sql, this::analyze);
+        Analysis found = last == null && analyses.ifMade() == null ? analyze(sql) : remembered(sql);
         recent[place] = found;
         return found;
+    }
+
+    private Analysis remembered(String sql) {
+        Cache<String, Analysis> cache = analyses.get();
+        Analysis known = cache.getIfPresent(sql);
+        return known != null ? known : cache.get(sql, this::analyze);
     }
 
     /** Where a text is remembered in a table of {@code size} places. */
@@ -206,11 +228,11 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     public void countRerouted() {
-        rerouted.increment();
+        meters.countRerouted();
     }
 
     public void countMoved() {
-        moved.increment();
+        meters.countMoved();
     }
 
     @Override
@@ -220,17 +242,21 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     @Override
     public Connection connect(String shard) throws SQLException {
-        HikariDataSource pool = systemPools.get(shard);
-        if (pool == null) {
-            throw unknownShard(shard);
-        }
-        return pool.getConnection();
+        return connect(parts, shard);
     }
 
-    private SQLException unknownShard(String shard) {
+    private static Connection connect(Parts parts, String shard) throws SQLException {
+        LazyPool pool = parts.systemPools.get(shard);
+        if (pool == null) {
+            throw unknownShard(parts, shard);
+        }
+        return pool.get().getConnection();
+    }
+
+    private static SQLException unknownShard(Parts parts, String shard) {
         return new SQLException(
                 "router \"%s\": shard \"%s\" is not configured; known are %s; nothing was executed; add it to the DataSource's builder"
-                        .formatted(name, shard, pools.keySet()),
+                        .formatted(parts.name, shard, parts.pools.keySet()),
                 "TS015");
     }
 
@@ -266,13 +292,17 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     @Override
     public MeterRegistry meters() {
-        return meters;
+        return meters.registry();
     }
 
     @Override
     public void close() {
+        close(parts, follower);
+    }
+
+    private static void close(Parts parts, TopologyFollower follower) {
         follower.close();
-        pools.values().forEach(ShardPool::close);
-        systemPools.values().forEach(HikariDataSource::close);
+        parts.pools.values().forEach(ShardPool::close);
+        parts.systemPools.values().forEach(LazyPool::close);
     }
 }

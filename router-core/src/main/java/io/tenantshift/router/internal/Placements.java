@@ -42,10 +42,11 @@ public final class Placements {
     private final Connector connector;
     private final Supplier<Topology> topology;
     private final Duration deadline;
-    private final Cache<String, Placement> remembered = Caffeine.newBuilder()
+    private final Lazy<Cache<String, Placement>> remembered = new Lazy<>(() -> Caffeine.newBuilder()
             .maximumSize(100_000)
             .expireAfterWrite(REMEMBERED)
-            .build();
+            .executor(Runnable::run)
+            .build());
     private final ConcurrentMap<String, CompletableFuture<Placement>> looks = new ConcurrentHashMap<>();
 
     public Placements(String router, Connector connector, Supplier<Topology> topology, Duration deadline) {
@@ -61,13 +62,13 @@ public final class Placements {
         if (now.guarded().isEmpty()) {
             return Placement.unguarded(tenant, now.map().shardOf(tenant));
         }
-        Placement known = remembered.getIfPresent(tenant);
+        Placement known = remembered.get().getIfPresent(tenant);
         return known != null ? known : remember(tenant);
     }
 
     /** The tenant's placement if it is remembered; null if it would take a look. */
     public @Nullable Placement remembered(String tenant) {
-        return remembered.getIfPresent(tenant);
+        return remembered.get().getIfPresent(tenant);
     }
 
     /** One look at the databases per tenant at a time: the waiters of a cutover learn from the first of them. */
@@ -79,7 +80,7 @@ public final class Placements {
         }
         try {
             Placement found = locate(tenant);
-            remembered.put(tenant, found);
+            remembered.get().put(tenant, found);
             mine.complete(found);
             return found;
         } catch (SQLException | RuntimeException e) {
@@ -110,12 +111,18 @@ public final class Placements {
 
     /** Drops what is remembered of a tenant. */
     public void forget(String tenant) {
-        remembered.invalidate(tenant);
+        Cache<String, Placement> all = remembered.ifMade();
+        if (all != null) {
+            all.invalidate(tenant);
+        }
     }
 
     /** Drops what is remembered, for the topology has changed. */
     public void forgetAll() {
-        remembered.invalidateAll();
+        Cache<String, Placement> all = remembered.ifMade();
+        if (all != null) {
+            all.invalidateAll();
+        }
     }
 
     /**

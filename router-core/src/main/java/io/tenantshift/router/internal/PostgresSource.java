@@ -10,6 +10,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.util.Properties;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -76,6 +77,9 @@ public final class PostgresSource implements DataSource, AutoCloseable {
     private final String url;
     private final Properties properties;
     private final @Nullable Path passwordFile;
+    /** What the URL and the properties say together; null if the driver does not understand the URL. */
+    private final @Nullable Properties all;
+
     private final Queue<Connection> prepared = new ConcurrentLinkedQueue<>();
     private volatile int loginTimeoutSeconds;
     private volatile @Nullable PrintWriter logWriter;
@@ -86,10 +90,35 @@ public final class PostgresSource implements DataSource, AutoCloseable {
      * @param passwordFile read for each connection; null if the properties or the URL say all
      */
     public PostgresSource(String shard, String url, Properties properties, @Nullable Path passwordFile) {
+        this(shard, url, properties, passwordFile, Driver.parseURL(url, properties));
+    }
+
+    private PostgresSource(
+            String shard, String url, Properties properties, @Nullable Path passwordFile, @Nullable Properties all) {
         this.shard = shard;
         this.url = url;
         this.properties = (Properties) properties.clone();
         this.passwordFile = passwordFile;
+        this.all = all;
+    }
+
+    /** Whether PostgreSQL's driver understands the URL. */
+    public boolean isUnderstood() {
+        return all != null;
+    }
+
+    /** The names of the properties that count for nothing, for the URL says otherwise. */
+    public Set<String> overruled() {
+        Set<String> names = new TreeSet<>();
+        Properties whole = all;
+        if (whole != null) {
+            for (String name : properties.stringPropertyNames()) {
+                if (!properties.getProperty(name).equals(whole.getProperty(name))) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
     }
 
     /** Whether a property of a connection reaches PostgreSQL's driver. Others are the frameworks' own, or the whole of the system's. */
@@ -107,12 +136,11 @@ public final class PostgresSource implements DataSource, AutoCloseable {
                 reaching.setProperty(property.getName(), value);
             }
         }
-        return new PostgresSource(shard, url, reaching, passwordFile);
+        return new PostgresSource(shard, url, reaching, passwordFile, all);
     }
 
     /** Whether the connections begin read-only. */
     public boolean isReadOnly() {
-        Properties all = Driver.parseURL(url, properties);
         return all != null && PGProperty.READ_ONLY.getBoolean(all);
     }
 

@@ -4,10 +4,14 @@ import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Topology;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,35 +23,59 @@ public final class TopologyFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopologyFollower.class);
 
     private final String router;
-    private final UUID instance = UUID.randomUUID();
     private final ControlStore control;
     private final ShardMap configured;
-    private final Runnable onChange;
-    private final Runnable onPoll;
     private final ScheduledExecutorService executor;
+    private final Future<Topology> ahead;
+    private volatile Runnable onChange = () -> {};
     private volatile Topology topology;
     private volatile boolean reachable = true;
+    /** As whom this instance has signed on; null as long as there is nothing installed to sign on to. */
+    private volatile @Nullable UUID instance;
 
-    /**
-     * @param onChange run when there is another topology
-     * @param onPoll run at each look
-     */
-    public TopologyFollower(
-            String router, ControlStore control, ShardMap configured, Runnable onChange, Runnable onPoll) {
+    /** Begins to read the topology at once, on the thread that follows it later: the caller has more to make meanwhile. */
+    public TopologyFollower(String router, ControlStore control, ShardMap configured) {
         this.router = router;
         this.control = control;
         this.configured = configured;
-        this.onChange = onChange;
-        this.onPoll = onPoll;
         this.topology = Topology.configured(configured);
         this.executor = RouterThreads.single("tenantshift-topology-" + router);
+        this.ahead = executor.submit(() -> control.load(configured));
     }
 
-    /** Reads the topology once, then follows it. A control database that is down at start-up is an error: nobody knows who lives where. */
-    public void start(Duration interval) throws SQLException {
-        refresh();
+    /**
+     * Waits for the topology, then follows it.
+     *
+     * @param changed run when there is another topology
+     * @param polled run at each look
+     * @throws SQLException if the control database is down: nobody knows who lives where
+     */
+    public void start(Duration interval, Runnable changed, Runnable polled) throws SQLException {
+        onChange = changed;
+        follow(readAhead());
         var unused = executor.scheduleWithFixedDelay(
-                this::poll, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+                () -> poll(polled), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private Topology readAhead() throws SQLException {
+        try {
+            return ahead.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLTransientConnectionException(
+                    "router \"%s\": interrupted while the control database was asked for the topology; nothing was opened"
+                            .formatted(router),
+                    "08001",
+                    e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SQLException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException(
+                    "router \"%s\": the control database could not be asked for the topology; nothing was opened"
+                            .formatted(router),
+                    e.getCause());
+        }
     }
 
     public Topology topology() {
@@ -56,7 +84,10 @@ public final class TopologyFollower implements AutoCloseable {
 
     /** Reads the topology now and acknowledges it. */
     public synchronized Topology refresh() throws SQLException {
-        Topology read = control.load(configured);
+        return follow(control.load(configured));
+    }
+
+    private synchronized Topology follow(Topology read) throws SQLException {
         if (read.version() != topology.version()) {
             topology = read;
             onChange.run();
@@ -68,13 +99,24 @@ public final class TopologyFollower implements AutoCloseable {
                     read.transition(),
                     read.guarded());
         }
-        control.heartbeat(instance, router + "@" + ProcessHandle.current().pid(), version(), read.version());
+        if (read.version() > 0) {
+            signOn(read.version());
+        }
         return read;
     }
 
-    private void poll() {
+    private void signOn(long follows) throws SQLException {
+        UUID id = instance;
+        if (id == null) {
+            id = UUID.randomUUID();
+            instance = id;
+        }
+        control.heartbeat(id, router + "@" + ProcessHandle.current().pid(), version(), follows);
+    }
+
+    private void poll(Runnable polled) {
         try {
-            onPoll.run();
+            polled.run();
             refresh();
             if (!reachable) {
                 reachable = true;
@@ -103,10 +145,10 @@ public final class TopologyFollower implements AutoCloseable {
         executor.shutdownNow();
         try {
             executor.awaitTermination(5, TimeUnit.SECONDS);
-            // Where nothing is installed nobody has signed on; where nobody answers, waiting would hold up whoever
-            // closes.
-            if (topology.version() > 0 && reachable) {
-                control.leave(instance);
+            UUID id = instance;
+            // Where nobody answers, waiting would hold up whoever closes.
+            if (id != null && reachable) {
+                control.leave(id);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

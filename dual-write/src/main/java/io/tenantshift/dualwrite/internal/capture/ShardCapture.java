@@ -32,7 +32,10 @@ public final class ShardCapture {
             this(
                     topology,
                     new ConcurrentHashMap<>(),
-                    Caffeine.newBuilder().maximumSize(CACHED_STATEMENTS).build());
+                    Caffeine.newBuilder()
+                            .maximumSize(CACHED_STATEMENTS)
+                            .executor(Runnable::run)
+                            .build());
         }
     }
 

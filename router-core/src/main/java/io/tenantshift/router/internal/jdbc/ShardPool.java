@@ -2,11 +2,12 @@ package io.tenantshift.router.internal.jdbc;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
+import io.tenantshift.router.internal.Lazy;
+import io.tenantshift.router.internal.LazyPool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -23,33 +24,37 @@ public final class ShardPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShardPool.class);
 
     private final String shard;
-    private final @Nullable HikariDataSource hikari;
+    private final @Nullable LazyPool own;
     private final @Nullable CallersPool callers;
     private final int most;
     private final long timeoutMillis;
-    private final Cache<String, Semaphore> permits =
-            Caffeine.newBuilder().weakValues().build();
+    private final Lazy<Cache<String, Semaphore>> permits = new Lazy<>(
+            () -> Caffeine.newBuilder().weakValues().executor(Runnable::run).build());
 
     /**
      * A pool of a router's own.
      *
-     * @param config the pool's settings, without a data source
-     * @param physical opens the physical connections
+     * @param own a pool of what {@link #physical} opens
+     * @param most its size
      */
-    public ShardPool(String shard, HikariConfig config, DataSource physical) {
-        config.setDataSource(new ShardConnections(physical));
+    public ShardPool(String shard, LazyPool own, int most, Duration timeout) {
         this.shard = shard;
+        this.own = own;
         this.callers = null;
-        this.hikari = new HikariDataSource(config);
-        this.most = config.getMaximumPoolSize();
-        this.timeoutMillis = config.getConnectionTimeout();
+        this.most = most;
+        this.timeoutMillis = timeout.toMillis();
+    }
+
+    /** What a pool of a router's own is to hold. */
+    public static DataSource physical(DataSource physical) {
+        return new ShardConnections(physical);
     }
 
     /** The connections behind a JDBC URL. */
     public ShardPool(String shard, CallersPool callers) {
         this.shard = shard;
         this.callers = callers;
-        this.hikari = null;
+        this.own = null;
         this.most = callers.most();
         this.timeoutMillis = callers.timeout().toMillis();
     }
@@ -71,8 +76,8 @@ public final class ShardPool implements AutoCloseable {
         boolean leased = false;
         try {
             ShardConnection lease;
-            if (hikari != null) {
-                Connection proxy = hikari.getConnection();
+            if (own != null) {
+                Connection proxy = own.get().getConnection();
                 lease = proxy.unwrap(ShardConnection.class).leasedFrom(this, proxy, permit);
             } else {
                 ShardConnection lent = callers().lend(fresh);
@@ -96,7 +101,7 @@ public final class ShardPool implements AutoCloseable {
     }
 
     private Semaphore permit(String tenant) throws SQLException {
-        Semaphore permit = permits.get(tenant, t -> new Semaphore(permitsPerMovingTenant(), true));
+        Semaphore permit = permits.get().get(tenant, t -> new Semaphore(permitsPerMovingTenant(), true));
         long waited = timeoutMillis;
         try {
             if (!permit.tryAcquire(waited, TimeUnit.MILLISECONDS)) {
@@ -117,13 +122,13 @@ public final class ShardPool implements AutoCloseable {
 
     void giveBack(Connection proxy, boolean clean, @Nullable Semaphore permit) {
         try {
-            if (hikari == null) {
+            if (own == null) {
                 callers().takeBack((ShardConnection) proxy, clean);
             } else if (clean) {
                 proxy.close();
             } else {
                 // Evicting closes it at once; the pool's proxy must not be closed a second time.
-                hikari.evictConnection(proxy);
+                own.get().evictConnection(proxy);
             }
         } catch (SQLException e) {
             // The pool has already thrown the connection away; there is nothing that the caller could do.
@@ -152,8 +157,8 @@ public final class ShardPool implements AutoCloseable {
 
     @Override
     public void close() {
-        if (hikari != null) {
-            hikari.close();
+        if (own != null) {
+            own.close();
         } else {
             callers().close();
         }
