@@ -82,7 +82,6 @@ public final class PostgresSource implements DataSource, AutoCloseable {
 
     private final Queue<Connection> prepared = new ConcurrentLinkedQueue<>();
     private volatile int loginTimeoutSeconds;
-    private volatile @Nullable PrintWriter logWriter;
     private volatile boolean closed;
 
     /**
@@ -223,14 +222,12 @@ public final class PostgresSource implements DataSource, AutoCloseable {
 
     @Override
     public @Nullable PrintWriter getLogWriter() {
-        return logWriter;
+        return null;
     }
 
-    /** Kept and not written to: PostgreSQL's driver has loggers. */
+    /** Does nothing, as in PostgreSQL's driver: it has loggers. */
     @Override
-    public void setLogWriter(@Nullable PrintWriter out) {
-        logWriter = out;
-    }
+    public void setLogWriter(@Nullable PrintWriter out) {}
 
     @Override
     public void setLoginTimeout(int seconds) {
