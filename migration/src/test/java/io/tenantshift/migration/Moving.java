@@ -52,6 +52,7 @@ final class Moving implements AutoCloseable {
                 .capture(dualWrite)
                 .build();
         this.services = dataSource.services();
+        cluster.expectThreads("tenantshift-shop-");
     }
 
     /** A tenant with its counters on its home, written before the transition. */

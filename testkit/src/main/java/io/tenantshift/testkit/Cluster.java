@@ -31,6 +31,8 @@ public final class Cluster implements AutoCloseable {
     private final List<String> shards;
     private final List<Handed> handed = Collections.synchronizedList(new ArrayList<>());
 
+    private final Set<String> expectedThreads = ConcurrentHashMap.newKeySet();
+
     private final Set<String> knownLeaks = ConcurrentHashMap.newKeySet();
 
     private Cluster(PostgresServer server, Map<String, String> databases, List<String> shards) {
@@ -140,6 +142,18 @@ public final class Cluster implements AutoCloseable {
      */
     public void awaitLockWaiters(String name, int waiters) throws SQLException {
         LockWaiters.await(server, database(name), waiters);
+    }
+
+    /**
+     * Threads whose names begin so belong to what the class keeps open from test to test: the test in which one starts has not left it
+     * behind. The check at the end of the class asks for them all the same.
+     */
+    public void expectThreads(String prefix) {
+        expectedThreads.add(prefix);
+    }
+
+    boolean expectsThread(String name) {
+        return expectedThreads.stream().anyMatch(name::startsWith);
     }
 
     /** Drops the databases, ending the connections to them. */

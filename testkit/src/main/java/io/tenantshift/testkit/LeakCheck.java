@@ -23,21 +23,23 @@ final class LeakCheck {
     private static final long POLL_MILLIS = 10;
 
     private final Cluster cluster;
-    private final boolean allConnections;
+    /** Whether nothing may stay: the databases go now. */
+    private final boolean last;
+
     private final Set<String> before;
     private final Set<String> threadNamesBefore;
 
-    private LeakCheck(Cluster cluster, boolean allConnections) {
+    private LeakCheck(Cluster cluster, boolean last) {
         this.cluster = cluster;
-        this.allConnections = allConnections;
+        this.last = last;
         this.before = Set.copyOf(look().keySet());
         this.threadNamesBefore =
                 LiveThreads.all().map(LiveThreads::nameWithoutNumbers).collect(Collectors.toSet());
     }
 
     /** Remembers what is there. */
-    static LeakCheck begin(Cluster cluster, boolean allConnections) {
-        return new LeakCheck(cluster, allConnections);
+    static LeakCheck begin(Cluster cluster, boolean last) {
+        return new LeakCheck(cluster, last);
     }
 
     /** Fails if there is more than at the beginning, after ending what it can so that the next test starts clean. */
@@ -66,7 +68,8 @@ final class LeakCheck {
         leaks.keySet().removeAll(cluster.knownLeaks());
         leaks.values()
                 .removeIf(leak -> leak.thread() != null
-                        && threadNamesBefore.contains(LiveThreads.nameWithoutNumbers(leak.thread())));
+                        && (threadNamesBefore.contains(LiveThreads.nameWithoutNumbers(leak.thread()))
+                                || (!last && cluster.expectsThread(leak.thread().getName()))));
         return leaks;
     }
 
@@ -123,7 +126,7 @@ final class LeakCheck {
                 found.put(
                         session + " transaction " + row.get(2),
                         new Leak("open transaction since " + row.get(2) + text, row.get(0), null, null, null));
-            } else if (allConnections) {
+            } else if (last) {
                 found.put(session, new Leak("connection" + text, row.get(0), null, null, null));
             }
         }

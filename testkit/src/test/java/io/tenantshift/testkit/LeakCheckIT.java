@@ -88,6 +88,17 @@ final class LeakCheckIT {
     }
 
     @Test
+    void aThreadThatTheClassExpectsIsNoLeakOfTheTestInWhichItStartsButOneOfTheClass() {
+        List<Throwable> failures = failures(ExpectsThread.class);
+        ExpectsThread.END.countDown();
+        assertThat(failures)
+                .singleElement()
+                .satisfies(failure -> assertThat(failure)
+                        .hasMessageContaining("class ExpectsThread left behind")
+                        .hasMessageContaining("thread 'tenantshift-late'"));
+    }
+
+    @Test
     void whatTheClassHoldsIsNoLeakOfItsTests() {
         assertThat(failures(HoldsForTheClass.class)).isEmpty();
     }
@@ -229,6 +240,27 @@ final class LeakCheckIT {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    @TenantShiftCluster(shards = 0)
+    static final class ExpectsThread {
+        static final CountDownLatch END = new CountDownLatch(1);
+
+        @Test
+        void starts(Cluster cluster) {
+            cluster.expectThreads("tenantshift-la");
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            END.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    },
+                    "tenantshift-late");
+            thread.setDaemon(true);
+            thread.start();
         }
     }
 

@@ -1,14 +1,11 @@
 package io.tenantshift.router.contract;
 
 import io.tenantshift.router.ShardMap;
-import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.jdbc.Difference;
 import io.tenantshift.testkit.jdbc.JdbcContract;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -29,19 +26,7 @@ abstract class RoutedContract extends JdbcContract {
                         .control(Cluster.LEGACY)
                         .shardMap(ShardMap.everyoneOn(1, SUBJECT_SHARD)))
                 .build();
-        openPools();
-    }
-
-    /** They open at their first use; their threads are not to be taken for what the first behaviour leaves behind. */
-    private void openPools() throws SQLException {
-        try (Connection ofTenant = router.getConnection();
-                Connection ofNobody = router.getConnection()) {
-            try (var scope = TenantContext.enter(TENANT);
-                    Statement statement = ofTenant.createStatement()) {
-                statement.execute("select 1");
-            }
-            ofNobody.getMetaData().getSchemas().close();
-        }
+        cluster.expectThreads("tenantshift-contract-");
     }
 
     /** What else the router is told. */
