@@ -128,8 +128,9 @@ public final class Backfill {
         String source = transition.source(tenant);
         String target = transition.target(tenant);
         String lane = Transition.lane(source, target);
-        Counter rows = services.meters().counter("tenantshift.backfill.rows", "lane", lane);
-        Counter chunks = services.meters().counter("tenantshift.backfill.chunks", "lane", lane);
+        Counter rows = services.meters().counter("tenantshift.backfill.rows", "router", services.name(), "lane", lane);
+        Counter chunks =
+                services.meters().counter("tenantshift.backfill.chunks", "router", services.name(), "lane", lane);
         long start = System.nanoTime();
         @Nullable CopyState state = null;
         try {

@@ -105,7 +105,8 @@ public final class Reconcile {
         AtomicLong mismatches = new AtomicLong();
         List<Mismatch> listed = Collections.synchronizedList(new ArrayList<>());
         String lane = Transition.lane(source, target);
-        Counter counter = services.meters().counter("tenantshift.reconcile.mismatches", "lane", lane);
+        Counter counter =
+                services.meters().counter("tenantshift.reconcile.mismatches", "router", services.name(), "lane", lane);
         long rows = walk(
                 source,
                 target,
@@ -207,7 +208,8 @@ public final class Reconcile {
             CompareWork.Progress progress)
             throws SQLException, InterruptedException {
         String lane = Transition.lane(source, target);
-        Counter chunks = services.meters().counter("tenantshift.reconcile.chunks", "lane", lane);
+        Counter chunks =
+                services.meters().counter("tenantshift.reconcile.chunks", "router", services.name(), "lane", lane);
         try {
             long epoch = captureEpoch(source, tenant);
             Place place = start;

@@ -6,6 +6,8 @@ import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.LazyPool;
 import io.tenantshift.router.internal.PostgresSource;
+import io.tenantshift.router.internal.RouterMeters;
+import io.tenantshift.router.internal.RouterMeters.ShardMeters;
 import io.tenantshift.router.internal.jdbc.CallersPool;
 import io.tenantshift.router.internal.jdbc.Guard;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
@@ -14,6 +16,7 @@ import io.tenantshift.router.internal.jdbc.ShardPool;
 import io.tenantshift.router.internal.jdbc.TenantShardingKey;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.ShardCredentials;
 import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.TenantAnalyzer;
@@ -29,6 +32,7 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -185,8 +189,10 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private Duration connectionTimeout = Duration.ofSeconds(30);
         private Duration locateDeadline = Duration.ofSeconds(10);
         private @Nullable MeterRegistry meters;
+        private final Set<String> meteredTenants = new LinkedHashSet<>();
         private @Nullable WriteCapture capture;
         private @Nullable ReadObserver observer;
+        private final Set<String> references = new LinkedHashSet<>();
         private final List<TableGroup> groups = new ArrayList<>();
         private @Nullable String legacyShard;
         private GuardMode guardMode = GuardMode.CONTEXT;
@@ -212,16 +218,34 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 credentials.setProperty("password", password);
             }
             PostgresSource physical = new PostgresSource(shard, jdbcUrl, credentials, null);
-            if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
-                findings.add("shard \"%s\": the URL does not begin with jdbc:postgresql:".formatted(shard));
-            } else if (!physical.isUnderstood()) {
-                findings.add("shard \"%s\": PostgreSQL's driver does not understand the URL".formatted(shard));
-            }
+            check(shard, jdbcUrl, physical);
             for (String overruled : physical.overruled()) {
                 findings.add(
                         "shard \"%s\": its URL names another %s than the one beside it".formatted(shard, overruled));
             }
             return shard(shard, physical);
+        }
+
+        /**
+         * A shard: a PostgreSQL database whose credentials may change while the service runs. They are asked for with each physical
+         * connection and stand nowhere in the URL.
+         */
+        public Builder shard(String shard, String jdbcUrl, ShardCredentials credentials) {
+            PostgresSource physical = new PostgresSource(shard, jdbcUrl, new Properties(), credentials);
+            check(shard, jdbcUrl, physical);
+            if (physical.hasLoginInUrl()) {
+                findings.add("shard \"%s\": its URL names a user or a password, and credentials are given beside it"
+                        .formatted(shard));
+            }
+            return shard(shard, physical);
+        }
+
+        private void check(String shard, String jdbcUrl, PostgresSource physical) {
+            if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
+                findings.add("shard \"%s\": the URL does not begin with jdbc:postgresql:".formatted(shard));
+            } else if (!physical.isUnderstood()) {
+                findings.add("shard \"%s\": PostgreSQL's driver does not understand the URL".formatted(shard));
+            }
         }
 
         /**
@@ -242,6 +266,18 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
          */
         public Builder tableGroup(TableGroup group) {
             groups.add(group);
+            return this;
+        }
+
+        /**
+         * Tables in no group that every shard has with the same rows, such as currencies: a statement that reads them beside a tenant's
+         * rows runs where the tenant lives. Written on the legacy shard only; keeping them the same everywhere is the service's matter. May
+         * be called several times.
+         *
+         * @param tables each as {@code schema.table}, as the database stores the names
+         */
+        public Builder referenceTables(Collection<String> tables) {
+            references.addAll(tables);
             return this;
         }
 
@@ -323,6 +359,17 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return this;
         }
 
+        /**
+         * Tenants whose statements are counted apart, each in a series of its own: name few. No other meter names a tenant. May be called
+         * several times.
+         *
+         * @param tenants as the database stores their ids; at most 1,000
+         */
+        public Builder meteredTenants(Collection<String> tenants) {
+            meteredTenants.addAll(tenants);
+            return this;
+        }
+
         /** How the writes of tenants in transition are captured; without it they are refused. */
         public Builder capture(WriteCapture with) {
             this.capture = with;
@@ -374,6 +421,18 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     }
                 }
             }
+            for (String reference : references) {
+                int dot = reference.indexOf('.');
+                if (dot < 1 || dot != reference.lastIndexOf('.') || dot == reference.length() - 1) {
+                    wrong.add("reference table \"%s\" is not of the form schema.table".formatted(reference));
+                } else if (tables.contains(reference)) {
+                    wrong.add("table \"%s\" is a reference table and in a table group".formatted(reference));
+                }
+            }
+            if (!references.isEmpty() && (groups.isEmpty() || legacyShard == null)) {
+                wrong.add("there are reference tables and no %s, so no table stays behind and they make no difference"
+                        .formatted(groups.isEmpty() ? "table group" : "legacy shard"));
+            }
             if (types.size() > 1) {
                 wrong.add("the table groups have tenants of different types, %s".formatted(types));
             }
@@ -383,6 +442,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             if (audit != null && groups.isEmpty()) {
                 wrong.add("there is an audit and no table group, so it would see no tenant table");
             }
+            inRange(wrong, "the number of meteredTenants", meteredTenants.size(), 0, 1000);
             inRange(wrong, "maximumPoolSize", maximumPoolSize(), 2, 1000);
             if (minimumIdle != null) {
                 inRange(wrong, "minimumIdle", minimumIdle, 0, maximumPoolSize());
@@ -404,6 +464,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         }
 
         private TenantShiftDataSource open(String controlShard, ShardMap configured) throws SQLException {
+            RouterMeters routerMeters = new RouterMeters(name, meters, meteredTenants);
             Map<String, ShardPool> pools = new LinkedHashMap<>();
             Map<String, LazyPool> systemPools = new LinkedHashMap<>();
             PostgresSource first = null;
@@ -418,7 +479,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     }
                     own = ours;
                 }
-                pools.put(shard, pool(shard, physical));
+                pools.put(shard, pool(shard, physical, routerMeters.ofShard(shard)));
                 systemPools.put(shard, systemPool(shard, own));
             }
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
@@ -432,27 +493,28 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     pools,
                     systemPools,
                     configured,
-                    meters,
+                    routerMeters,
                     capture,
                     observer,
                     locateDeadline,
                     new Guard(name, guardMode, type, !groups.isEmpty(), legacyShard),
-                    new TenantAnalyzer(groups),
+                    new TenantAnalyzer(groups, references),
                     resolver,
                     audit));
             return new TenantShiftDataSource(engine, shards.values());
         }
 
-        private ShardPool pool(String shard, DataSource physical) {
+        private ShardPool pool(String shard, DataSource physical, @Nullable ShardMeters shardMeters) {
             if (behindUrl && physical instanceof PostgresSource source) {
-                return new ShardPool(shard, new CallersPool(shard, source, maximumPoolSize(), connectionTimeout));
+                return new ShardPool(
+                        shard, new CallersPool(shard, source, maximumPoolSize(), connectionTimeout), shardMeters);
             }
             HikariConfig config = config("tenantshift-%s-%s".formatted(name, shard), ShardPool.physical(physical));
             config.setMaximumPoolSize(maximumPoolSize());
             config.setMinimumIdle(minimumIdle());
             // The pool would make them writable.
             config.setReadOnly(isReadOnly(physical));
-            return new ShardPool(shard, new LazyPool(config), maximumPoolSize(), connectionTimeout);
+            return new ShardPool(shard, new LazyPool(config), maximumPoolSize(), connectionTimeout, shardMeters);
         }
 
         private LazyPool systemPool(String shard, DataSource physical) {
@@ -470,6 +532,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             config.setPoolName(pool);
             config.setDataSource(physical);
             config.setConnectionTimeout(connectionTimeout.toMillis());
+            config.setMetricRegistry(meters);
             // A shard that is down at start-up hurts its own tenants only.
             config.setInitializationFailTimeout(-1);
             return config;

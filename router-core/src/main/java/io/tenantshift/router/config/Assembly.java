@@ -58,7 +58,9 @@ final class Assembly {
                 : names.size() == 1 ? List.copyOf(names).get(0) : null;
         fillHome(home, !names.isEmpty());
         ShardMap map = shardMap(names, home);
-        List<TableGroup> groups = tableGroups();
+        GroupAssembly tables = new GroupAssembly(findings);
+        List<TableGroup> groups = tableGroups(tables);
+        List<String> everywhere = referenceTables(tables, legacyShard);
         GuardMode guard = guard();
         checkPools();
         if (!findings.isEmpty() || map == null) {
@@ -71,6 +73,8 @@ final class Assembly {
                 legacyShard,
                 map,
                 groups,
+                everywhere,
+                meteredTenants(),
                 guard,
                 whole("maximumPoolSize"),
                 whole("minimumIdle"),
@@ -161,9 +165,30 @@ final class Assembly {
         return section == null ? null : new MapAssembly(section, directory, findings).assemble(names);
     }
 
-    private List<TableGroup> tableGroups() {
+    private List<TableGroup> tableGroups(GroupAssembly tables) {
         Items written = root.items("tableGroups");
-        return written == null ? List.of() : new GroupAssembly(findings).assemble(written);
+        return written == null ? List.of() : tables.assemble(written);
+    }
+
+    private List<String> referenceTables(GroupAssembly tables, @Nullable String legacyShard) {
+        Items written = root.items("referenceTables");
+        if (written == null) {
+            return List.of();
+        }
+        if (legacyShard == null || !root.has("tableGroups")) {
+            findings.add(
+                    root.keyPlace("referenceTables"),
+                    "there are referenceTables and no %s, so no table stays behind and they make no difference"
+                            .formatted(legacyShard == null ? "legacyShard" : "tableGroups"));
+        }
+        return tables.references(written);
+    }
+
+    private List<String> meteredTenants() {
+        Items written = root.items("meteredTenants");
+        return written == null
+                ? List.of()
+                : written.of(Scalar.class).stream().map(Scalar::text).toList();
     }
 
     private GuardMode guard() {

@@ -17,6 +17,8 @@ record Definition(
         @Nullable String legacyShard,
         ShardMap shardMap,
         List<TableGroup> tableGroups,
+        List<String> referenceTables,
+        List<String> meteredTenants,
         GuardMode guard,
         OptionalInt maximumPoolSize,
         OptionalInt minimumIdle,

@@ -40,6 +40,15 @@ final class GroupAssembly {
         return List.copyOf(groups);
     }
 
+    /** The tables that every shard has; after {@link #assemble}, for none of them may be in a group. */
+    List<String> references(Items written) {
+        Map<String, String> references = new LinkedHashMap<>();
+        for (Scalar table : written.of(Scalar.class)) {
+            add(table.text(), "", table.place(), "referenceTables", references);
+        }
+        return List.copyOf(references.keySet());
+    }
+
     private @Nullable TableGroup group(Section section, String path) {
         String name = section.text("name");
         if (name != null) {

@@ -145,6 +145,7 @@ public final class RouterConfiguration {
             builder.legacyShard(definition.legacyShard());
         }
         definition.tableGroups().forEach(builder::tableGroup);
+        builder.referenceTables(definition.referenceTables()).meteredTenants(definition.meteredTenants());
         definition.maximumPoolSize().ifPresent(builder::maximumPoolSize);
         definition.minimumIdle().ifPresent(builder::minimumIdle);
         return builder.systemPoolSize(definition.systemPoolSize())

@@ -83,6 +83,14 @@ final class RouterKeys {
                     "everyone on the legacy shard, else on the only shard",
                     "The map that counts until the control database holds one. One of `everyone`, `spread`, `slots`, `document` and `documentFile`; `tenants` beside the first three."),
             optional("tableGroups", new Items(TABLE_GROUP), "The tables whose rows belong to tenants."),
+            optional(
+                    "referenceTables",
+                    new Items(new Text()),
+                    "Tables in no group that every shard has with the same rows, each as `schema.table`: read on any shard, written on the legacy shard. Keeping them the same is the service's matter."),
+            optional(
+                    "meteredTenants",
+                    new Items(new Text()),
+                    "Tenants whose statements are counted apart, each in a series of its own; at most 1000. No other meter names a tenant."),
             standard(
                     "guard",
                     new Choice(List.of("strict", "context", "audit")),

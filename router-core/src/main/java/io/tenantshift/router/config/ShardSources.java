@@ -1,5 +1,6 @@
 package io.tenantshift.router.config;
 
+import io.tenantshift.router.internal.PasswordFile;
 import io.tenantshift.router.internal.PostgresSource;
 import java.util.List;
 import java.util.Properties;
@@ -29,7 +30,11 @@ final class ShardSources {
                 takeOver(given, PGProperty.PASSWORD.getName(), all);
             }
         }
-        return new PostgresSource(shard.name(), shard.url(), all, shard.passwordFile());
+        return new PostgresSource(
+                shard.name(),
+                shard.url(),
+                all,
+                shard.passwordFile() == null ? null : new PasswordFile(shard.passwordFile()));
     }
 
     private static void takeOver(Properties from, String name, Properties to) {

@@ -19,6 +19,7 @@ import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.SqlAnalyzer;
 import io.tenantshift.router.sql.SqlFacts;
+import io.tenantshift.router.sql.TableName;
 import io.tenantshift.router.sql.TenantAnalyzer;
 import io.tenantshift.router.sql.TenantFacts;
 import java.sql.Connection;
@@ -61,10 +62,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final @Nullable Home[] homes = new Home[RECENT_TENANTS];
 
     /** Made when two texts first want one place of {@link #recent}: the first statements of a service do not wait for its classes. */
-    private final Lazy<Cache<String, Analysis>> analyses = new Lazy<>(() -> Caffeine.newBuilder()
-            .maximumSize(CACHED_STATEMENTS)
-            .executor(Runnable::run)
-            .build());
+    private final Lazy<Cache<String, Analysis>> analyses = new Lazy<>(this::cache);
 
     /** What {@code TenantShiftDataSource.build()} has checked. */
     public record Parts(
@@ -73,7 +71,7 @@ public final class Engine implements RouterServices, AutoCloseable {
             Map<String, ShardPool> pools,
             Map<String, LazyPool> systemPools,
             ShardMap map,
-            @Nullable MeterRegistry meters,
+            RouterMeters meters,
             @Nullable WriteCapture capture,
             @Nullable ReadObserver observer,
             Duration locateDeadline,
@@ -110,7 +108,7 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.name = parts.name;
         this.controlShard = parts.controlShard;
         this.pools = parts.pools;
-        this.meters = new RouterMeters(name, parts.meters);
+        this.meters = parts.meters;
         this.capture = parts.capture;
         this.observer = parts.observer;
         this.guard = parts.guard;
@@ -119,7 +117,8 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.audit = parts.audit;
         this.control = control;
         this.follower = follower;
-        this.placements = new Placements(name, this::connect, follower::topology, parts.locateDeadline);
+        this.placements = new Placements(name, this::connect, follower::topology, parts.locateDeadline, meters);
+        meters.watch(follower);
     }
 
     private void start() throws SQLException {
@@ -184,6 +183,17 @@ public final class Engine implements RouterServices, AutoCloseable {
         return known != null ? known : cache.get(sql, this::analyze);
     }
 
+    private Cache<String, Analysis> cache() {
+        Caffeine<Object, Object> builder =
+                Caffeine.newBuilder().maximumSize(CACHED_STATEMENTS).executor(Runnable::run);
+        if (parts.meters.given() != null) {
+            builder.recordStats();
+        }
+        Cache<String, Analysis> cache = builder.build();
+        parts.meters.watch("statements", cache);
+        return cache;
+    }
+
     /** Where a text is remembered in a table of {@code size} places. */
     private static int place(String text, int size) {
         int hash = text.hashCode();
@@ -193,7 +203,8 @@ public final class Engine implements RouterServices, AutoCloseable {
     private Analysis analyze(String sql) {
         SqlFacts facts = SqlAnalyzer.analyze(sql);
         TenantFacts tenants = tenantAnalyzer.analyze(sql, facts);
-        return new Analysis(sql, facts, tenants, audit == null ? null : audit.shape(sql, facts, tenants));
+        Set<TableName> behind = guard.leavesTablesBehind() ? tenantAnalyzer.behind(sql, facts) : Set.of();
+        return new Analysis(sql, facts, tenants, behind, audit == null ? null : audit.shape(sql, facts, tenants));
     }
 
     public Guard guard() {
@@ -233,6 +244,11 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     public void countMoved() {
         meters.countMoved();
+    }
+
+    /** Counts a statement that was refused before it was sent. */
+    public void countRefused(String reason) {
+        meters.countRefused(reason);
     }
 
     @Override
@@ -304,5 +320,6 @@ public final class Engine implements RouterServices, AutoCloseable {
         follower.close();
         parts.pools.values().forEach(ShardPool::close);
         parts.systemPools.values().forEach(LazyPool::close);
+        parts.meters.close();
     }
 }

@@ -42,6 +42,7 @@ public final class Placements {
     private final Connector connector;
     private final Supplier<Topology> topology;
     private final Duration deadline;
+    private final RouterMeters meters;
     private final Lazy<Cache<String, Placement>> remembered = new Lazy<>(() -> Caffeine.newBuilder()
             .maximumSize(100_000)
             .expireAfterWrite(REMEMBERED)
@@ -49,11 +50,13 @@ public final class Placements {
             .build());
     private final ConcurrentMap<String, CompletableFuture<Placement>> looks = new ConcurrentHashMap<>();
 
-    public Placements(String router, Connector connector, Supplier<Topology> topology, Duration deadline) {
+    public Placements(
+            String router, Connector connector, Supplier<Topology> topology, Duration deadline, RouterMeters meters) {
         this.router = router;
         this.connector = connector;
         this.topology = topology;
         this.deadline = deadline;
+        this.meters = meters;
     }
 
     /** The tenant's placement, as remembered if it is. */
@@ -131,6 +134,15 @@ public final class Placements {
      * @throws TenantUnavailableException if no side is open before the deadline
      */
     public Placement locate(String tenant) throws SQLException {
+        long began = System.nanoTime();
+        try {
+            return look(tenant);
+        } finally {
+            meters.located(System.nanoTime() - began);
+        }
+    }
+
+    private Placement look(String tenant) throws SQLException {
         long end = System.nanoTime() + deadline.toNanos();
         for (int round = 0; ; round++) {
             Topology now = topology.get();

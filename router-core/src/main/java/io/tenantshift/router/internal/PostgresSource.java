@@ -1,9 +1,7 @@
 package io.tenantshift.router.internal;
 
-import java.io.IOException;
+import io.tenantshift.router.spi.ShardCredentials;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
@@ -76,7 +74,7 @@ public final class PostgresSource implements DataSource, AutoCloseable {
     private final String shard;
     private final String url;
     private final Properties properties;
-    private final @Nullable Path passwordFile;
+    private final @Nullable ShardCredentials credentials;
     /** What the URL and the properties say together; null if the driver does not understand the URL. */
     private final @Nullable Properties all;
 
@@ -86,24 +84,40 @@ public final class PostgresSource implements DataSource, AutoCloseable {
 
     /**
      * @param properties of PostgreSQL's driver; those in the URL count more
-     * @param passwordFile read for each connection; null if the properties or the URL say all
+     * @param credentials asked for each connection; null if the properties or the URL say all
      */
-    public PostgresSource(String shard, String url, Properties properties, @Nullable Path passwordFile) {
-        this(shard, url, properties, passwordFile, Driver.parseURL(url, properties));
+    public PostgresSource(String shard, String url, Properties properties, @Nullable ShardCredentials credentials) {
+        this(shard, url, properties, credentials, Driver.parseURL(url, properties));
     }
 
     private PostgresSource(
-            String shard, String url, Properties properties, @Nullable Path passwordFile, @Nullable Properties all) {
+            String shard,
+            String url,
+            Properties properties,
+            @Nullable ShardCredentials credentials,
+            @Nullable Properties all) {
         this.shard = shard;
         this.url = url;
         this.properties = (Properties) properties.clone();
-        this.passwordFile = passwordFile;
+        this.credentials = credentials;
         this.all = all;
     }
 
     /** Whether PostgreSQL's driver understands the URL. */
     public boolean isUnderstood() {
         return all != null;
+    }
+
+    /** Whether the URL, which counts more, names a user or a password. */
+    public boolean hasLoginInUrl() {
+        String nobody = "nobody";
+        Properties login = new Properties();
+        set(login, PGProperty.USER, nobody);
+        set(login, PGProperty.PASSWORD, nobody);
+        Properties whole = Driver.parseURL(url, login);
+        return whole != null
+                && !(nobody.equals(PGProperty.USER.getOrDefault(whole))
+                        && nobody.equals(PGProperty.PASSWORD.getOrDefault(whole)));
     }
 
     /** The names of the properties that count for nothing, for the URL says otherwise. */
@@ -135,7 +149,7 @@ public final class PostgresSource implements DataSource, AutoCloseable {
                 reaching.setProperty(property.getName(), value);
             }
         }
-        return new PostgresSource(shard, url, reaching, passwordFile, all);
+        return new PostgresSource(shard, url, reaching, credentials, all);
     }
 
     /** Whether the connections begin read-only. */
@@ -177,9 +191,11 @@ public final class PostgresSource implements DataSource, AutoCloseable {
         if (loginTimeout > 0) {
             info.putIfAbsent(PGProperty.LOGIN_TIMEOUT.getName(), Integer.toString(loginTimeout));
         }
-        Path file = passwordFile;
-        if (file != null) {
-            info.setProperty(PGProperty.PASSWORD.getName(), password(file));
+        ShardCredentials asked = credentials;
+        if (asked != null) {
+            ShardCredentials.Login login = asked.login(shard);
+            set(info, PGProperty.USER, login.user());
+            set(info, PGProperty.PASSWORD, login.password());
         }
         Connection opened = driver.connect(url, info);
         if (opened == null) {
@@ -190,15 +206,9 @@ public final class PostgresSource implements DataSource, AutoCloseable {
         return opened;
     }
 
-    private String password(Path file) throws SQLException {
-        try {
-            return Files.readString(file).strip();
-        } catch (IOException e) {
-            throw new SQLException(
-                    "shard \"%s\": the password file %s cannot be read; no connection was opened"
-                            .formatted(shard, file),
-                    "08001",
-                    e);
+    private static void set(Properties info, PGProperty property, @Nullable String value) {
+        if (value != null) {
+            info.setProperty(property.getName(), value);
         }
     }
 

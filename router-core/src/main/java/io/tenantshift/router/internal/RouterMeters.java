@@ -1,41 +1,131 @@
 package io.tenantshift.router.internal;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.tenantshift.router.Phase;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What a router counts. Without a registry of the service's nothing is registered before it is counted. Safe for any thread. */
-final class RouterMeters {
+/**
+ * What a router counts; {@code docs/metrics.md} says what for. Without a registry of the service's nothing is counted by statement and
+ * nothing is registered before it is needed. A name and its tags have few values: shards, phases, reasons, never tenants. Safe for any
+ * thread.
+ */
+public final class RouterMeters implements AutoCloseable {
     private final String router;
+    private final @Nullable MeterRegistry given;
     private final Lazy<MeterRegistry> registry;
+    private final Set<Meter> registered = ConcurrentHashMap.newKeySet();
     private final Lazy<Counter> rerouted;
     private final Lazy<Counter> moved;
+    private final Lazy<Timer> located;
+    private final @Nullable Map<String, LongAdder> ofTenants;
 
-    /** @param given where meters are registered; null for nowhere */
-    RouterMeters(String router, @Nullable MeterRegistry given) {
+    /**
+     * @param given where meters are registered; null for nowhere
+     * @param tenants who have series of their own, in their one spelling
+     */
+    public RouterMeters(String router, @Nullable MeterRegistry given, Collection<String> tenants) {
         this.router = router;
+        this.given = given;
         this.registry = new Lazy<>(() -> given == null ? new CompositeMeterRegistry() : given);
-        this.rerouted = counter(
+        this.rerouted = new Lazy<>(() -> counter(
                 "tenantshift.router.rerouted",
-                "Transactions sent again to the other side, silently, before anything was executed");
-        this.moved = counter(
-                "tenantshift.router.moved", "Transactions ended with SQLState 40001 because their tenant moved");
+                "Transactions sent again to the other side, silently, before anything was executed",
+                Tags.empty()));
+        this.moved = new Lazy<>(() -> counter(
+                "tenantshift.router.moved",
+                "Transactions ended with SQLState 40001 because their tenant moved",
+                Tags.empty()));
+        this.located = new Lazy<>(() -> kept(Timer.builder("tenantshift.router.locate")
+                .description(
+                        "Looks at fence rows for the side that a tenant is served from, waits for a cutover included")
+                .tag("router", router)
+                .register(registry.get())));
         if (given != null) {
             rerouted.get();
             moved.get();
+            located.get();
+        }
+        Map<String, LongAdder> sums = new HashMap<>();
+        if (given != null) {
+            tenants.forEach(tenant -> sums.computeIfAbsent(
+                    tenant,
+                    name -> sum(
+                            "tenantshift.router.tenant.statements",
+                            "Statements and batches sent for one tenant of those that were chosen",
+                            Tags.of("tenant", name))));
+        }
+        this.ofTenants = sums.isEmpty() ? null : Map.copyOf(sums);
+    }
+
+    private LongAdder sum(String name, String description, Tags tags) {
+        LongAdder sum = new LongAdder();
+        kept(FunctionCounter.builder(name, sum, LongAdder::sum)
+                .description(description)
+                .tag("router", router)
+                .tags(tags)
+                .register(registry.get()));
+        return sum;
+    }
+
+    /** Where the service's meters are; null if it has none. */
+    public @Nullable MeterRegistry given() {
+        return given;
+    }
+
+    /** Where meters go; nowhere if the service has none. */
+    MeterRegistry registry() {
+        return registry.get();
+    }
+
+    /** Counts a shard's statements; null if nobody asks for it. */
+    public @Nullable ShardMeters ofShard(String shard) {
+        return given == null ? null : new ShardMeters(shard);
+    }
+
+    /** Follows what the router follows. */
+    void watch(TopologyFollower follower) {
+        if (given != null) {
+            gauge(
+                    "tenantshift.router.topology.version",
+                    "Counts publications in the control database; the same on every instance that follows",
+                    follower,
+                    f -> f.topology().version());
+            gauge(
+                    "tenantshift.router.map.version",
+                    "The shard map in force; during a transition the older one",
+                    follower,
+                    f -> f.topology().map().version());
+            gauge(
+                    "tenantshift.router.control.reachable",
+                    "1 if the control database answered when it was last asked, else 0",
+                    follower,
+                    f -> f.isReachable() ? 1 : 0);
         }
     }
 
-    private Lazy<Counter> counter(String name, String description) {
-        return new Lazy<>(() -> Counter.builder(name)
-                .description(description)
-                .tag("router", router)
-                .register(registry.get()));
-    }
-
-    MeterRegistry registry() {
-        return registry.get();
+    /** Follows a cache of the router's, by Micrometer's own names for caches. The cache must record its statistics. */
+    void watch(String cache, Cache<?, ?> followed) {
+        if (given != null) {
+            CaffeineCacheMetrics.monitor(given, followed, "tenantshift.router." + cache, "router", router);
+        }
     }
 
     void countRerouted() {
@@ -44,5 +134,122 @@ final class RouterMeters {
 
     void countMoved() {
         moved.get().increment();
+    }
+
+    /** Counts a statement that was refused before it was sent. */
+    public void countRefused(String reason) {
+        if (given != null) {
+            counter("tenantshift.router.refused", "Statements refused before they were sent", Tags.of("reason", reason))
+                    .increment();
+        }
+    }
+
+    void located(long nanos) {
+        located.get().record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private Counter counter(String name, String description, Tags tags) {
+        return kept(Counter.builder(name)
+                .description(description)
+                .tag("router", router)
+                .tags(tags)
+                .register(registry.get()));
+    }
+
+    private <T> void gauge(String name, String description, T of, ToDoubleFunction<T> value) {
+        kept(Gauge.builder(name, of, value)
+                .description(description)
+                .tag("router", router)
+                .register(registry.get()));
+    }
+
+    private <M extends Meter> M kept(M meter) {
+        registered.add(meter);
+        return meter;
+    }
+
+    /** Takes the router's meters out of the service's registry. */
+    @Override
+    public void close() {
+        if (given != null) {
+            registered.forEach(given::remove);
+            given.getMeters().stream().filter(this::isOfACache).forEach(given::remove);
+        }
+    }
+
+    private boolean isOfACache(Meter meter) {
+        String cache = meter.getId().getTag("cache");
+        return cache != null
+                && cache.startsWith("tenantshift.router.")
+                && router.equals(meter.getId().getTag("router"));
+    }
+
+    /** What is counted of one shard's statements, a sum at a time, read when somebody looks. Safe for any thread. */
+    public final class ShardMeters {
+        private final String shard;
+        private final LongAdder resting;
+        private final Map<Phase, LongAdder> ofPhases = new ConcurrentHashMap<>();
+        private final Lazy<Timer> fenced;
+
+        private ShardMeters(String shard) {
+            this.shard = shard;
+            this.resting = executed("none");
+            this.fenced = new Lazy<>(() -> kept(Timer.builder("tenantshift.router.fenced")
+                    .description(
+                            "Statements that succeeded on a shard with guards, from sending to answer, the wait in the fence included")
+                    .tags("router", router, "shard", shard)
+                    .register(registry.get())));
+        }
+
+        /** A statement of a tenant without a transition is sent. */
+        public void executes(String tenant) {
+            resting.increment();
+            count(tenant);
+        }
+
+        /** A statement of a tenant in a phase is sent. */
+        public void executes(String tenant, Phase phase) {
+            LongAdder sum = ofPhases.get(phase);
+            (sum != null
+                            ? sum
+                            : ofPhases.computeIfAbsent(
+                                    phase, first -> executed(first.name().toLowerCase(Locale.ROOT))))
+                    .increment();
+            count(tenant);
+        }
+
+        /** A statement on a shard with guards has succeeded. */
+        public void fenced(long nanos) {
+            fenced.get().record(nanos, TimeUnit.NANOSECONDS);
+        }
+
+        private void count(String tenant) {
+            if (ofTenants != null) {
+                LongAdder sum = ofTenants.get(tenant);
+                if (sum != null) {
+                    sum.increment();
+                }
+            }
+        }
+
+        private LongAdder executed(String phase) {
+            return sum(
+                    "tenantshift.router.statements",
+                    "Statements and batches sent, whatever became of them",
+                    Tags.of("shard", shard, "phase", phase));
+        }
+
+        /** A statement has failed, by its SQLState. */
+        public void failed(@Nullable String state) {
+            counter(
+                            "tenantshift.router.failures",
+                            "Statements and batches that failed, by the class of their SQLState",
+                            Tags.of(
+                                    "shard",
+                                    shard,
+                                    "state",
+                                    state == null || state.length() < 2 ? "none" : state.substring(0, 2)))
+                    .increment();
+        }
     }
 }

@@ -82,6 +82,11 @@ public final class TopologyFollower implements AutoCloseable {
         return topology;
     }
 
+    /** Whether the control database answered when it was last asked. */
+    boolean isReachable() {
+        return reachable;
+    }
+
     /** Reads the topology now and acknowledges it. */
     public synchronized Topology refresh() throws SQLException {
         return follow(control.load(configured));

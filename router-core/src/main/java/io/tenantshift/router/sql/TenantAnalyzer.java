@@ -3,12 +3,14 @@ package io.tenantshift.router.sql;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantType;
 import io.tenantshift.router.sql.TenantFacts.Coverage;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds which tenant a statement names. Immutable, safe for any thread, and pure: the caller caches. Never throws, whatever the text.
@@ -18,11 +20,92 @@ import java.util.Set;
  * whatever it reads. A name without a schema counts as the group's table of that name, whatever the search path says.
  */
 public final class TenantAnalyzer {
+    /** These name settings, channels and cursors, no tables. */
+    private static final Set<String> WITHOUT_TABLES = Set.of(
+            "set", "reset", "discard", "listen", "unlisten", "notify", "close", "fetch", "move", "deallocate", "load");
+
     private final TenantTables tables;
+    private final ReferenceTables references;
 
     /** With no group, every answer is {@link Coverage#NO_TENANT_TABLE}. */
     public TenantAnalyzer(Collection<TableGroup> groups) {
+        this(groups, List.of());
+    }
+
+    /** @param references tables that every shard has, as {@code schema.table} */
+    public TenantAnalyzer(Collection<TableGroup> groups, Collection<String> references) {
         this.tables = new TenantTables(groups);
+        this.references = new ReferenceTables(references);
+    }
+
+    /**
+     * The tables of a statement that are in no group and on no other shard than the one that had them all: neither reference tables, which
+     * are read anywhere, nor the system's own. A reference table that is written counts, and so does one in a statement of several
+     * parts that writes something. Of a statement whose grammar is not followed, every name in it, unless it names a group's table: then
+     * none, for what is a table among them is not known; none either where nothing is understood. Temporary tables and views count as
+     * tables.
+     *
+     * @param facts of the same text
+     */
+    public Set<TableName> behind(String sql, SqlFacts facts) {
+        return switch (facts.kind()) {
+            case TRANSACTION, CALL, UNKNOWN -> Set.of();
+            case MULTIPLE -> behindOfSeveral(sql);
+            case SESSION -> WITHOUT_TABLES.contains(firstWord(sql)) ? Set.of() : unlessTenants(facts);
+            case DDL, COPY -> unlessTenants(facts);
+            case LOCKING_READ ->
+                firstWord(sql).equals("lock") ? unlessTenants(facts) : behind(facts.tables(), null, true);
+            case READ -> behind(facts.tables(), null, true);
+            case INSERT, UPDATE, DELETE, MERGE -> {
+                Modification modification = facts.modification();
+                yield behind(facts.tables(), modification == null ? null : modification.target(), modification != null);
+            }
+            case WRITING_CTE -> behind(facts.tables(), null, false);
+        };
+    }
+
+    private static String firstWord(String sql) {
+        return SqlLexer.scan(sql).word(0);
+    }
+
+    private Set<TableName> behindOfSeveral(String sql) {
+        Set<TableName> behind = new LinkedHashSet<>();
+        for (String part : parts(sql)) {
+            SqlFacts facts = SqlAnalyzer.analyze(part);
+            if (facts.kind() != StatementKind.MULTIPLE) {
+                behind.addAll(behind(part, facts));
+            }
+        }
+        return behind;
+    }
+
+    private static List<String> parts(String sql) {
+        Tokens x = SqlLexer.scan(sql);
+        List<String> parts = new ArrayList<>();
+        int begin = 0;
+        for (int t = 0; t <= x.size(); t++) {
+            boolean ends = t == x.size() || (x.isPunctuation(t, ';') && x.enclosing(t) < 0);
+            if (ends && begin < t) {
+                parts.add(sql.substring(x.start(begin), x.end(t - 1)));
+            }
+            begin = ends ? t + 1 : begin;
+        }
+        return parts;
+    }
+
+    private Set<TableName> unlessTenants(SqlFacts facts) {
+        return facts.tables().stream().anyMatch(tables::isTenantTable) ? Set.of() : facts.tables();
+    }
+
+    private Set<TableName> behind(Set<TableName> used, @Nullable TableName written, boolean readsReferences) {
+        Set<TableName> behind = new LinkedHashSet<>();
+        for (TableName table : used) {
+            boolean readable = readsReferences && !table.equals(written) && references.contains(table);
+            if (!tables.isTenantTable(table) && !readable && !ReferenceTables.isSystem(table)) {
+                behind.add(table);
+            }
+        }
+        return behind;
     }
 
     /**
@@ -76,34 +159,27 @@ public final class TenantAnalyzer {
     }
 
     private TenantFacts several(String sql) {
-        Tokens x = SqlLexer.scan(sql);
         Coverage coverage = Coverage.NO_TENANT_TABLE;
         Set<TenantValue> values = new LinkedHashSet<>();
         TenantType type = null;
         String reason = "";
-        int begin = 0;
         int parameters = 0;
-        for (int t = 0; t <= x.size(); t++) {
-            boolean ends = t == x.size() || (x.isPunctuation(t, ';') && x.enclosing(t) < 0);
-            if (ends && begin < t) {
-                String part = sql.substring(x.start(begin), x.end(t - 1));
-                SqlFacts facts = SqlAnalyzer.analyze(part);
-                TenantFacts found = facts.kind() == StatementKind.MULTIPLE
-                        ? TenantFacts.unknown(null, "the statements could not be told apart")
-                        : analyze(part, facts);
-                int before = parameters;
-                found.values().forEach(value -> values.add(shifted(value, before)));
-                parameters += facts.parameterCount();
-                if (type != null && found.type() != null && type != found.type()) {
-                    return TenantFacts.unknown(type, "its tables have tenants of different types");
-                }
-                type = type == null ? found.type() : type;
-                if (found.coverage().compareTo(coverage) > 0) {
-                    coverage = found.coverage();
-                    reason = found.reason();
-                }
+        for (String part : parts(sql)) {
+            SqlFacts facts = SqlAnalyzer.analyze(part);
+            TenantFacts found = facts.kind() == StatementKind.MULTIPLE
+                    ? TenantFacts.unknown(null, "the statements could not be told apart")
+                    : analyze(part, facts);
+            int before = parameters;
+            found.values().forEach(value -> values.add(shifted(value, before)));
+            parameters += facts.parameterCount();
+            if (type != null && found.type() != null && type != found.type()) {
+                return TenantFacts.unknown(type, "its tables have tenants of different types");
             }
-            begin = ends ? t + 1 : begin;
+            type = type == null ? found.type() : type;
+            if (found.coverage().compareTo(coverage) > 0) {
+                coverage = found.coverage();
+                reason = found.reason();
+            }
         }
         return new TenantFacts(coverage, List.copyOf(values), type, reason);
     }

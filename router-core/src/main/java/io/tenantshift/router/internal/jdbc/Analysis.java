@@ -4,7 +4,10 @@ import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.internal.jdbc.Unit.Need;
 import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.StatementKind;
+import io.tenantshift.router.sql.TableName;
 import io.tenantshift.router.sql.TenantFacts;
+import io.tenantshift.router.sql.TenantFacts.Coverage;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that is known of one statement text, found once and cached by it. Immutable, but for the counters of its audit shape. */
@@ -15,10 +18,18 @@ public final class Analysis {
     private final Need need;
     private final boolean changesSession;
     private final boolean precedesEnter;
-
+    private final Set<TableName> behind;
+    private final boolean staysBehind;
     private final Audit.@Nullable Shape shape;
 
-    public Analysis(String sql, SqlFacts facts, TenantFacts tenants, Audit.@Nullable Shape shape) {
+    /**
+     * @param behind the tables that only the legacy shard has
+     * @param shape where executions are counted; null without an audit
+     */
+    public Analysis(
+            String sql, SqlFacts facts, TenantFacts tenants, Set<TableName> behind, Audit.@Nullable Shape shape) {
+        this.behind = behind;
+        this.staysBehind = !behind.isEmpty();
         this.shape = shape;
         this.sql = sql;
         this.facts = facts;
@@ -44,6 +55,21 @@ public final class Analysis {
 
     TenantFacts tenants() {
         return tenants;
+    }
+
+    /** The tables that only the legacy shard has. */
+    Set<TableName> behind() {
+        return behind;
+    }
+
+    /** Whether there are such tables. */
+    boolean staysBehind() {
+        return staysBehind;
+    }
+
+    /** Whether it needs such a table and tenants' rows too: two databases, unless the tenant lives on the legacy shard. */
+    boolean mixes() {
+        return staysBehind && tenants.coverage() != Coverage.NO_TENANT_TABLE;
     }
 
     /** Where its executions are counted; null without an audit. */

@@ -55,9 +55,13 @@ public record Guard(
      *
      * @param parameters null for a statement without parameters
      */
-    boolean passes(TenantFacts facts, @Nullable Parameters parameters, String tenant) {
+    boolean passes(Analysis analysis, @Nullable Parameters parameters, String tenant) {
+        if (analysis.staysBehind()) {
+            return false;
+        }
+        TenantFacts facts = analysis.tenants();
         if (facts.coverage() == Coverage.NO_TENANT_TABLE) {
-            return legacyShard == null || !grouped;
+            return true;
         }
         if (mode == GuardMode.STRICT && facts.coverage() != Coverage.ALL) {
             return false;
@@ -116,7 +120,9 @@ public record Guard(
         if (mode != GuardMode.AUDIT) {
             check(facts, declared, named, untold);
         }
-        if (facts.coverage() == Coverage.NO_TENANT_TABLE && legacyShard != null && staysBehind(analysis, declared)) {
+        if (facts.coverage() == Coverage.NO_TENANT_TABLE
+                && legacyShard != null
+                && (declared == null || analysis.staysBehind())) {
             return ShardConnection.NOBODY;
         }
         if (declared != null) {
@@ -147,9 +153,9 @@ public record Guard(
         }
     }
 
-    /** Tables outside all groups stay on the legacy shard; a statement without tables goes wherever its tenant is. */
-    private boolean staysBehind(Analysis analysis, @Nullable String declared) {
-        return declared == null || (grouped && !analysis.facts().tables().isEmpty());
+    /** Whether there are tables that only the legacy shard has. */
+    public boolean leavesTablesBehind() {
+        return grouped && legacyShard != null;
     }
 
     /** Counts an execution that took a closer look. */

@@ -7,7 +7,11 @@ import io.tenantshift.router.TenantChangedException;
 import io.tenantshift.router.TenantMovedException;
 import io.tenantshift.router.TenantUnavailableException;
 import io.tenantshift.router.fence.Fence;
+import io.tenantshift.router.sql.TableName;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -23,6 +27,22 @@ record Refusals(String router) {
         return new StatementRefusedException(
                 "router \"%s\": the transaction began on shard \"%s\" and this statement belongs to shard \"%s\": %s; it was not sent; begin the transaction in the tenant's scope, or execute the statement in a transaction of its own"
                         .formatted(router, on.shard(), other, why),
+                null);
+    }
+
+    StatementRefusedException tablesAndTenantApart(
+            ShardConnection on, @Nullable String legacy, Collection<TableName> behind) {
+        return new StatementRefusedException(
+                "router \"%s\": statement refused: it needs %s on shard \"%s\", outside every table group, and the rows of tenant \"%s\" on shard \"%s\"; it was not sent; ask each by a statement of its own, move the tables into the group, or name them reference tables if every shard has them"
+                        .formatted(
+                                router,
+                                behind.stream()
+                                        .map(table -> "\"" + table + "\"")
+                                        .sorted()
+                                        .collect(Collectors.joining(", ")),
+                                legacy,
+                                on.tenant(),
+                                on.shard()),
                 null);
     }
 

@@ -4,6 +4,7 @@ import io.tenantshift.router.Placement;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.TableName;
 import java.sql.Connection;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
@@ -13,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGStatement;
 
@@ -322,8 +324,13 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
             }
 
             @Override
-            public boolean touchesTables() {
-                return true;
+            public boolean staysBehind() {
+                return analysis.staysBehind();
+            }
+
+            @Override
+            public Set<TableName> neededFromLegacyShard() {
+                return analysis.mixes() ? analysis.behind() : Set.of();
             }
 
             @Override

@@ -8,6 +8,7 @@ import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.ReadObserver.RowCollector;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.StatementKind;
+import io.tenantshift.router.sql.TableName;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.sql.Connection;
@@ -16,7 +17,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -41,15 +44,10 @@ class RoutedStatement extends ToldStatement {
     private @Nullable Statement physical;
     /** Where {@code physical} was made. */
     private @Nullable ShardConnection on;
-    /** What {@code physical} was made for; null if for the caller's own text and nothing around it. */
-    private @Nullable Sending madeFor;
+    /** Made with the first of what it holds. */
+    private @Nullable Seldom seldom;
     /** The result that was shown last. */
     private @Nullable RoutedResultSet shown;
-    /** Set if the results are not the driver's own. */
-    private @Nullable OwnResults own;
-
-    /** The entries of the batch, texts here and parameters of a prepared statement. */
-    private @Nullable Batch batch;
 
     @Nullable
     RoutedStatement newer;
@@ -60,6 +58,13 @@ class RoutedStatement extends ToldStatement {
     private boolean closed;
     private boolean closedWithConnection;
     private boolean closesWithResult;
+
+    /** What few statements ever have: every statement would carry it through the memory. */
+    private static final class Seldom {
+        private @Nullable Sending madeFor;
+        private @Nullable OwnResults own;
+        private @Nullable Batch batch;
+    }
 
     RoutedStatement(RoutedConnection connection, StatementSettings settings) {
         super(settings);
@@ -119,7 +124,7 @@ class RoutedStatement extends ToldStatement {
     final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
         on = where;
         PHYSICAL.setRelease(this, made);
-        madeFor = sending;
+        isMadeFor(sending);
     }
 
     /**
@@ -129,18 +134,18 @@ class RoutedStatement extends ToldStatement {
     @Override
     final @Nullable Statement live() throws SQLException {
         if (closed) {
-            if (madeFor == null && physical != null && !closedWithConnection) {
+            if (madeFor() == null && physical != null && !closedWithConnection) {
                 return physical;
             }
             checkOpen();
         }
-        return madeFor == null && connection.holds(on) ? physical : null;
+        return madeFor() == null && connection.holds(on) ? physical : null;
     }
 
     /** The driver's statement for the caller's own text on a connection that is bound already, made anew if need be. */
     private Statement on(ShardConnection where) throws SQLException {
         Statement known = physical;
-        if (known != null && on == where && madeFor == null) {
+        if (known != null && on == where && madeFor() == null) {
             return known;
         }
         closePhysical();
@@ -162,8 +167,25 @@ class RoutedStatement extends ToldStatement {
         return physical instanceof PreparedStatement statement ? statement : null;
     }
 
+    private Seldom seldom() {
+        Seldom has = seldom;
+        if (has == null) {
+            has = new Seldom();
+            seldom = has;
+        }
+        return has;
+    }
+
+    private void isMadeFor(@Nullable Sending sending) {
+        if (sending != null || seldom != null) {
+            seldom().madeFor = sending;
+        }
+    }
+
+    /** What {@code physical} was made for; null if for the caller's own text and nothing around it. */
     final @Nullable Sending madeFor() {
-        return madeFor;
+        Seldom has = seldom;
+        return has == null ? null : has.madeFor;
     }
 
     final boolean isOn(ShardConnection where) {
@@ -179,7 +201,7 @@ class RoutedStatement extends ToldStatement {
         boolean ours = connection.holds(on);
         PHYSICAL.setRelease(this, null);
         on = null;
-        madeFor = null;
+        isMadeFor(null);
         if (old != null && ours) {
             old.close();
         }
@@ -187,7 +209,7 @@ class RoutedStatement extends ToldStatement {
 
     /** Whether a result is still being read from the connection. */
     final boolean isReading(ShardConnection from) {
-        return on == from && (isOpen(shown) || (own != null && (isOpen(own.rows) || isOpen(own.keys))));
+        return on == from && (isOpen(shown) || hasOpenResults(own()));
     }
 
     private static boolean isOpen(@Nullable ResultSet result) {
@@ -230,7 +252,7 @@ class RoutedStatement extends ToldStatement {
             return null;
         }
         Statement statement = on(where);
-        own = null;
+        own(null);
         connection.begins(where, analysis);
         return statement;
     }
@@ -317,8 +339,13 @@ class RoutedStatement extends ToldStatement {
             }
 
             @Override
-            public boolean touchesTables() {
-                return !analysis.facts().tables().isEmpty();
+            public boolean staysBehind() {
+                return analysis.staysBehind();
+            }
+
+            @Override
+            public Set<TableName> neededFromLegacyShard() {
+                return analysis.mixes() ? analysis.behind() : Set.of();
             }
 
             @Override
@@ -356,7 +383,7 @@ class RoutedStatement extends ToldStatement {
                 : executePrepared(where, placement, sending, with, parameters, call);
         Statement sent = sent();
         if (sending.isPlain()) {
-            own = null;
+            own(null);
             if (first) {
                 RowCollector collector = observe(form, placement, analysis, parameters);
                 shown = new RoutedResultSet(sent.getResultSet(), this, collector);
@@ -364,7 +391,7 @@ class RoutedStatement extends ToldStatement {
             return first;
         }
         OwnResults taken = new OwnResults();
-        own = taken;
+        own(taken);
         boolean rows = first;
         for (int i = 0; i < sending.position(); i++) {
             // By position: the result of CALL shows as -1, at which the usual loop would stop.
@@ -580,23 +607,32 @@ class RoutedStatement extends ToldStatement {
 
     // ----------------------------------------------------------------------------------------------------------- batch
 
+    /** The entries of the batch, texts here and parameters of a prepared statement; null if there is none. */
     final @Nullable Batch batch() {
-        return batch;
+        Seldom has = seldom;
+        return has == null ? null : has.batch;
+    }
+
+    private void forgetBatch() {
+        Seldom has = seldom;
+        if (has != null) {
+            has.batch = null;
+        }
     }
 
     final Batch batchToFill() {
-        Batch known = batch;
+        Batch known = batch();
         if (known == null) {
             known = new Batch();
-            batch = known;
+            seldom().batch = known;
         }
         return known;
     }
 
     /** The batch, which is then empty. */
     final @Nullable Batch takeBatch() {
-        Batch taken = batch;
-        batch = null;
+        Batch taken = batch();
+        forgetBatch();
         return taken;
     }
 
@@ -617,7 +653,7 @@ class RoutedStatement extends ToldStatement {
         if (live != null) {
             live.clearBatch();
         }
-        batch = null;
+        forgetBatch();
     }
 
     @Override
@@ -673,8 +709,15 @@ class RoutedStatement extends ToldStatement {
             }
 
             @Override
-            public boolean touchesTables() {
-                return analyses.stream().anyMatch(a -> !a.facts().tables().isEmpty());
+            public boolean staysBehind() {
+                return analyses.stream().anyMatch(Analysis::staysBehind);
+            }
+
+            @Override
+            public Set<TableName> neededFromLegacyShard() {
+                Set<TableName> needed = new LinkedHashSet<>();
+                analyses.stream().filter(Analysis::mixes).forEach(analysis -> needed.addAll(analysis.behind()));
+                return needed;
             }
 
             @Override
@@ -685,7 +728,7 @@ class RoutedStatement extends ToldStatement {
             @Override
             public R execute(ShardConnection where, Form form) throws SQLException {
                 Statement made = on(where);
-                own = null;
+                own(null);
                 for (Analysis analysis : analyses) {
                     if (analysis.changesSession()) {
                         where.change();
@@ -723,13 +766,33 @@ class RoutedStatement extends ToldStatement {
     // --------------------------------------------------------------------------------------------------------- results
 
     final void noOwnResults() {
-        own = null;
+        own(null);
+    }
+
+    /** The results, if they are not the driver's own. */
+    private @Nullable OwnResults own() {
+        Seldom has = seldom;
+        return has == null ? null : has.own;
+    }
+
+    private void own(@Nullable OwnResults results) {
+        if (results != null || seldom != null) {
+            seldom().own = results;
+        }
+    }
+
+    private static boolean hasOpenResults(@Nullable OwnResults results) {
+        return results != null && (isOpen(results.rows) || isOpen(results.keys));
+    }
+
+    private static boolean isRows(ResultSet result, @Nullable OwnResults results) {
+        return results != null && result == results.rows;
     }
 
     final void clearResults() throws SQLException {
-        OwnResults old = own;
+        OwnResults old = own();
         RoutedResultSet last = shown;
-        own = null;
+        own(null);
         shown = null;
         if (old != null) {
             old.close();
@@ -741,7 +804,7 @@ class RoutedStatement extends ToldStatement {
 
     final void resultClosed(RoutedResultSet result) throws SQLException {
         connection.resultClosed();
-        boolean completes = settings().closeOnCompletion && own != null && result == own.rows;
+        boolean completes = settings().closeOnCompletion && isRows(result, own());
         if (!closed && (completes || closesWithResult)) {
             close();
         }
@@ -750,7 +813,7 @@ class RoutedStatement extends ToldStatement {
     @Override
     public @Nullable ResultSet getResultSet() throws SQLException {
         checkOpen();
-        OwnResults taken = own;
+        OwnResults taken = own();
         if (taken != null) {
             return taken.rows;
         }
@@ -761,7 +824,7 @@ class RoutedStatement extends ToldStatement {
     @Override
     public int getUpdateCount() throws SQLException {
         checkOpen();
-        OwnResults taken = own;
+        OwnResults taken = own();
         Statement now = physical;
         return taken != null ? Math.toIntExact(taken.updateCount) : now == null ? -1 : now.getUpdateCount();
     }
@@ -769,15 +832,16 @@ class RoutedStatement extends ToldStatement {
     @Override
     public long getLargeUpdateCount() throws SQLException {
         checkOpen();
-        OwnResults taken = own;
+        OwnResults taken = own();
         Statement now = physical;
         return taken != null ? taken.updateCount : now == null ? -1 : now.getLargeUpdateCount();
     }
 
     /** The caller's result was the only one; whatever else the string had is not his. */
     private void noMoreOwnResults() throws SQLException {
-        if (own != null) {
-            own.close();
+        OwnResults now = own();
+        if (now != null) {
+            now.close();
         }
     }
 
@@ -785,7 +849,7 @@ class RoutedStatement extends ToldStatement {
     public boolean getMoreResults() throws SQLException {
         checkOpen();
         Statement now = physical;
-        if (own != null || now == null) {
+        if (own() != null || now == null) {
             noMoreOwnResults();
             return false;
         }
@@ -796,7 +860,7 @@ class RoutedStatement extends ToldStatement {
     public boolean getMoreResults(int current) throws SQLException {
         checkOpen();
         Statement now = physical;
-        if (own != null || now == null) {
+        if (own() != null || now == null) {
             noMoreOwnResults();
             return false;
         }
@@ -806,7 +870,7 @@ class RoutedStatement extends ToldStatement {
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
         checkOpen();
-        OwnResults taken = own;
+        OwnResults taken = own();
         if (taken != null && taken.keys != null) {
             return taken.keys;
         }
@@ -830,7 +894,7 @@ class RoutedStatement extends ToldStatement {
         closed = true;
         connection.forget(this);
         RoutedResultSet last = shown;
-        OwnResults taken = own;
+        OwnResults taken = own();
         try {
             if (taken != null) {
                 taken.close();
@@ -869,7 +933,7 @@ class RoutedStatement extends ToldStatement {
     @Override
     public boolean isClosed() throws SQLException {
         Statement now = physical;
-        return closed || (madeFor == null && now != null && connection.holds(on) && now.isClosed());
+        return closed || (madeFor() == null && now != null && connection.holds(on) && now.isClosed());
     }
 
     @Override

@@ -1,15 +1,19 @@
 package io.tenantshift.router.internal.jdbc;
 
 import io.tenantshift.router.GuardMode;
+import io.tenantshift.router.NoTenantException;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.TenantChangedException;
 import io.tenantshift.router.TenantMovedException;
+import io.tenantshift.router.TenantUnavailableException;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.internal.jdbc.Unit.Need;
+import io.tenantshift.router.sql.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -17,6 +21,7 @@ import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,7 +144,7 @@ abstract class Session {
         if (on == null || on.isFenced() || (!inTransaction && !on.isPlacedBy(engine.topology()))) {
             return false;
         }
-        return isDeclaredFor(on) && engine.guard().passes(analysis.tenants(), parameters, on.tenant());
+        return isDeclaredFor(on) && engine.guard().passes(analysis, parameters, on.tenant());
     }
 
     /** Whether what is made on the connection now can be expected to be executed there. */
@@ -156,11 +161,12 @@ abstract class Session {
                 ? on.declared() == null
                         && on.tenant().isEmpty()
                         && engine.guard().servesNobody()
-                : declared.equals(on.declared());
+                : declared.equals(on.declared()) && !on.tenant().isEmpty();
     }
 
     /** A statement is about to be executed on the connection. */
     final void begins(ShardConnection on, Analysis analysis) {
+        on.countExecuted();
         if (analysis.changesSession()) {
             on.change();
         }
@@ -186,6 +192,7 @@ abstract class Session {
      */
     final boolean runsAgain(SQLException e, ShardConnection on, boolean fresh) throws SQLException {
         if (!isRefusal(e, on)) {
+            on.countFailed(e);
             throw refusals().explained(e, on);
         }
         if (!fresh) {
@@ -234,6 +241,24 @@ abstract class Session {
 
     /** Runs a unit on the side that has authority over its tenant. */
     final <R> R run(Unit<R> unit) throws SQLException {
+        try {
+            return route(unit);
+        } catch (NoTenantException e) {
+            engine.countRefused("no_tenant");
+            throw e;
+        } catch (TenantChangedException e) {
+            engine.countRefused("tenant_changed");
+            throw e;
+        } catch (TenantUnavailableException e) {
+            engine.countRefused("tenant_unavailable");
+            throw e;
+        } catch (StatementRefusedException e) {
+            engine.countRefused("statement");
+            throw e;
+        }
+    }
+
+    private <R> R route(Unit<R> unit) throws SQLException {
         String declared = declared();
         String tenant = unit.tenant(
                 engine.guard(), declared == null ? null : engine.guard().canonical(declared));
@@ -250,14 +275,20 @@ abstract class Session {
         for (int attempt = 1; ; attempt++) {
             boolean fresh = !inTransaction;
             ShardConnection on = bindFor(declared, tenant);
+            checkOneDatabase(on, unit);
             on.mayHaveTransaction();
+            on.countExecuted();
+            long began = on.isFenced() ? System.nanoTime() : 0;
             try {
-                return runOn(on, unit, need);
+                R result = runOn(on, unit, need);
+                on.countFenced(began);
+                return result;
             } catch (SQLException e) {
                 if (!autoCommit && !(fresh && isRefusal(e, on))) {
                     inTransaction = true;
                 }
                 if (!isRefusal(e, on)) {
+                    on.countFailed(e);
                     throw refusals().explained(e, on);
                 }
                 if (!fresh) {
@@ -276,6 +307,15 @@ abstract class Session {
         }
     }
 
+    /** A statement that needs tables of the legacy shard beside tenants' rows runs only where both are. */
+    private void checkOneDatabase(ShardConnection on, Unit<?> unit) throws SQLException {
+        Set<TableName> behind = unit.neededFromLegacyShard();
+        String legacy = engine.guard().legacyShard();
+        if (!behind.isEmpty() && !on.shard().equals(legacy)) {
+            throw refusals().tablesAndTenantApart(on, legacy, behind);
+        }
+    }
+
     /** The tenant for which a statement runs inside the open transaction. */
     private String join(String tenant, @Nullable String declared, Unit<?> unit) throws SQLException {
         ShardConnection on = Objects.requireNonNull(bound, "a transaction is bound");
@@ -284,7 +324,7 @@ abstract class Session {
             return tenant;
         }
         if (tenant.isEmpty() && !declarationGone) {
-            if (unit.touchesTables() && !on.shard().equals(engine.homeOfNobody())) {
+            if (unit.staysBehind() && !on.shard().equals(engine.homeOfNobody())) {
                 throw refusals().twoDatabases(on, engine.homeOfNobody(), "its tables are outside every table group");
             }
             return on.tenant();
@@ -573,7 +613,7 @@ abstract class Session {
             }
 
             @Override
-            public boolean touchesTables() {
+            public boolean staysBehind() {
                 return false;
             }
 

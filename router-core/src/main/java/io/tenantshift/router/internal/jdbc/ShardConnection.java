@@ -2,6 +2,7 @@ package io.tenantshift.router.internal.jdbc;
 
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.internal.RouterMeters.ShardMeters;
 import java.sql.Connection;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
@@ -86,6 +87,38 @@ final class ShardConnection extends ForwardingConnection {
         tenant = next.tenant();
         topology = seen;
         placement = next.isFenced() || next.isMoving() ? next : null;
+    }
+
+    /** Counts a statement that is sent on it. */
+    void countExecuted() {
+        ShardPool from = pool;
+        ShardMeters meters = from == null ? null : from.meters();
+        if (meters != null) {
+            Placement placed = placement;
+            if (placed == null) {
+                meters.executes(tenant);
+            } else {
+                meters.executes(tenant, placed.phase());
+            }
+        }
+    }
+
+    /** Counts a statement that succeeded on it, if its writes must enter. */
+    void countFenced(long began) {
+        ShardPool from = pool;
+        ShardMeters meters = from == null ? null : from.meters();
+        if (meters != null && isFenced()) {
+            meters.fenced(System.nanoTime() - began);
+        }
+    }
+
+    /** Counts a statement that failed on it. */
+    void countFailed(SQLException failure) {
+        ShardPool from = pool;
+        ShardMeters meters = from == null ? null : from.meters();
+        if (meters != null) {
+            meters.failed(failure.getSQLState());
+        }
     }
 
     boolean isOf(ShardPool other) {

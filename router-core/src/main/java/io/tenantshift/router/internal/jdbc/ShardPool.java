@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.tenantshift.router.internal.Lazy;
 import io.tenantshift.router.internal.LazyPool;
+import io.tenantshift.router.internal.RouterMeters.ShardMeters;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -24,6 +25,7 @@ public final class ShardPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShardPool.class);
 
     private final String shard;
+    private final @Nullable ShardMeters meters;
     private final @Nullable LazyPool own;
     private final @Nullable CallersPool callers;
     private final int most;
@@ -37,8 +39,9 @@ public final class ShardPool implements AutoCloseable {
      * @param own a pool of what {@link #physical} opens
      * @param most its size
      */
-    public ShardPool(String shard, LazyPool own, int most, Duration timeout) {
+    public ShardPool(String shard, LazyPool own, int most, Duration timeout, @Nullable ShardMeters meters) {
         this.shard = shard;
+        this.meters = meters;
         this.own = own;
         this.callers = null;
         this.most = most;
@@ -51,8 +54,9 @@ public final class ShardPool implements AutoCloseable {
     }
 
     /** The connections behind a JDBC URL. */
-    public ShardPool(String shard, CallersPool callers) {
+    public ShardPool(String shard, CallersPool callers, @Nullable ShardMeters meters) {
         this.shard = shard;
+        this.meters = meters;
         this.callers = callers;
         this.own = null;
         this.most = callers.most();
@@ -61,6 +65,12 @@ public final class ShardPool implements AutoCloseable {
 
     String shard() {
         return shard;
+    }
+
+    /** Where statements are counted; null if nobody asks for it. */
+    @Nullable
+    ShardMeters meters() {
+        return meters;
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.tenantshift.router.internal.jdbc;
 
+import io.tenantshift.router.sql.TableName;
 import java.sql.SQLException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One execution of one or more statements, as the session runs it: perhaps more than once, until a side accepts it. */
@@ -41,8 +43,13 @@ interface Unit<R> {
      */
     default void audited(Guard guard, String tenant, boolean declared, boolean crosses) {}
 
-    /** Whether it names a table, so that it matters on which database it runs. */
-    boolean touchesTables();
+    /** Whether it names a table that only the legacy shard has. */
+    boolean staysBehind();
+
+    /** The tables that only the legacy shard has, where it needs tenants' rows too. */
+    default Set<TableName> neededFromLegacyShard() {
+        return Set.of();
+    }
 
     /** Whether it must come before everything else of a transaction, as SET TRANSACTION does, and touches no row. */
     default boolean precedesEnter() {

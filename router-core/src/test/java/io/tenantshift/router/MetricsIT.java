@@ -1,0 +1,133 @@
+package io.tenantshift.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.TenantShiftCluster;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a router without a transition counts. */
+@TenantShiftCluster(
+        shards = 1,
+        perMethod = true,
+        ddl = "create table item (tenant_id text, id integer, primary key (tenant_id, id))")
+class MetricsIT {
+    private final Cluster cluster;
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+
+    MetricsIT(Cluster cluster) {
+        this.cluster = cluster;
+    }
+
+    private TenantShiftDataSource.Builder builder(String name) {
+        return TenantShiftDataSource.builder(name)
+                .shard("legacy", cluster.url("legacy"))
+                .shard("s0", cluster.url("s0"))
+                .control("legacy")
+                .shardMap(ShardMap.version(3)
+                        .slots(0, ShardMap.SLOTS - 1, "legacy")
+                        .pin("away", "s0")
+                        .build())
+                .tableGroup(new TableGroup("items", "tenant_id", List.of("public.item")))
+                .maximumPoolSize(2)
+                .meters(registry);
+    }
+
+    private double value(String name, String... tags) {
+        Meter meter = registry.get(name).tags(tags).meter();
+        return meter.measure().iterator().next().getValue();
+    }
+
+    @Test
+    void statementsAreCountedByShardFailuresByStateAndRefusalsByReason() throws SQLException {
+        try (TenantShiftDataSource router = builder("shop").build();
+                Connection connection = router.getConnection();
+                Statement statement = connection.createStatement()) {
+            try (var scope = TenantContext.enter("away")) {
+                for (int id = 1; id <= 3; id++) {
+                    statement.executeUpdate("insert into item values ('away', %d)".formatted(id));
+                }
+                assertThatThrownBy(() -> statement.executeUpdate("insert into item values ('away', 1)"))
+                        .isInstanceOf(SQLException.class);
+                assertThatThrownBy(() -> statement.executeUpdate("delete from item where tenant_id = 'home'"))
+                        .isInstanceOf(StatementRefusedException.class);
+            }
+            try (var scope = TenantContext.enter("home");
+                    var prepared = connection.prepareStatement("select 1 from item where tenant_id = ?")) {
+                prepared.setString(1, "home");
+                prepared.executeQuery();
+            }
+            assertThatThrownBy(() -> statement.executeQuery("select 1")).isInstanceOf(NoTenantException.class);
+
+            assertThat(value("tenantshift.router.statements", "router", "shop", "shard", "s0", "phase", "none"))
+                    .isEqualTo(4);
+            assertThat(value("tenantshift.router.statements", "shard", "legacy", "phase", "none"))
+                    .isEqualTo(1);
+            assertThat(value("tenantshift.router.failures", "router", "shop", "shard", "s0", "state", "23"))
+                    .isEqualTo(1);
+            assertThat(value("tenantshift.router.refused", "reason", "statement"))
+                    .isEqualTo(1);
+            assertThat(value("tenantshift.router.refused", "reason", "no_tenant"))
+                    .isEqualTo(1);
+            assertThat(value("tenantshift.router.map.version")).isEqualTo(3);
+            assertThat(value("tenantshift.router.control.reachable")).isEqualTo(1);
+            assertThat(value("tenantshift.router.rerouted")).isZero();
+            assertThat(registry.get("hikaricp.connections.max")
+                            .tag("pool", "tenantshift-shop-s0")
+                            .gauge()
+                            .value())
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void tenantsThatWereChosenHaveSeriesOfTheirOwn() throws SQLException {
+        try (TenantShiftDataSource router =
+                        builder("shop").meteredTenants(List.of("vip", "away")).build();
+                Connection connection = router.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String tenant : List.of("vip", "away", "vip", "other")) {
+                try (var scope = TenantContext.enter(tenant)) {
+                    statement.executeQuery("select 1 from item");
+                }
+            }
+            assertThat(value("tenantshift.router.tenant.statements", "router", "shop", "tenant", "vip"))
+                    .isEqualTo(2);
+            assertThat(value("tenantshift.router.tenant.statements", "tenant", "away"))
+                    .isEqualTo(1);
+            assertThat(registry.find("tenantshift.router.tenant.statements").functionCounters())
+                    .hasSize(2);
+        }
+    }
+
+    @Test
+    void noTagNamesATenantAndNothingStaysInTheRegistryWhenARouterIsClosed() throws SQLException {
+        try (TenantShiftDataSource router = builder("shop").build();
+                Connection connection = router.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (int i = 0; i < 600; i++) {
+                try (var scope = TenantContext.enter("tenant " + i)) {
+                    statement.executeQuery("select %d from item".formatted(i));
+                }
+            }
+            assertThat(registry.getMeters())
+                    .flatExtracting(meter -> meter.getId().getTags())
+                    .extracting(Tag::getValue)
+                    .noneMatch(value -> value.startsWith("tenant "));
+            assertThat(registry.get("cache.gets")
+                            .tag("cache", "tenantshift.router.statements")
+                            .functionCounters())
+                    .isNotEmpty();
+        }
+        assertThat(registry.getMeters()).isEmpty();
+    }
+}
