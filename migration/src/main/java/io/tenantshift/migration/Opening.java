@@ -66,12 +66,8 @@ final class Opening {
                 Schema.install(connection);
             }
         }
-        Topology topology = services.refreshTopology();
-        ShardMap map = topology.map();
-        ControlStore control = services.control();
-        if (map.version() == 1 && control.map(1).isEmpty()) {
-            control.publish(map, settings.who(), "the configured map");
-        }
+        ShardMap counting = services.refreshTopology().map();
+        services.control().publishFirst(counting, settings.who(), "the configured map");
         services.refreshTopology();
     }
 

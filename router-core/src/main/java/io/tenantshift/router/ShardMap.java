@@ -1,7 +1,5 @@
 package io.tenantshift.router;
 
-import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -118,28 +115,14 @@ public final class ShardMap {
 
     /** The map as a document: Java properties, {@code slots.<from>-<to>=<shard>} and {@code tenant.<id>=<shard>}, in a fixed order. */
     public String document() {
-        StringBuilder out = new StringBuilder();
-        for (int from = 0; from < SLOTS; ) {
-            int to = from;
-            while (to + 1 < SLOTS && slots[to + 1].equals(slots[from])) {
-                to++;
-            }
-            out.append("slots.")
-                    .append(from)
-                    .append('-')
-                    .append(to)
-                    .append('=')
-                    .append(escape(slots[from]))
-                    .append('\n');
-            from = to + 1;
-        }
-        new TreeMap<>(directory)
-                .forEach((tenant, shard) -> out.append("tenant.")
-                        .append(escape(tenant))
-                        .append('=')
-                        .append(escape(shard))
-                        .append('\n'));
-        return out.toString();
+        return ShardMapDocument.of(this);
+    }
+
+    /**
+     * The document with its version in the last line, {@code version=<n>}: the content of a file that {@link WatchedFileShardMap} reads.
+     */
+    public String versionedDocument() {
+        return document() + ShardMapDocument.VERSION + "=" + version + "\n";
     }
 
     /**
@@ -148,36 +131,33 @@ public final class ShardMap {
      * @throws IllegalArgumentException with all findings at once: slots not covered or covered twice, unknown keys
      */
     public static ShardMap parse(long version, String document) {
-        Properties properties = new Properties();
-        try {
-            properties.load(new StringReader(document));
-        } catch (IOException | IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "shard map version %d is not a properties document: %s".formatted(version, e.getMessage()), e);
+        return ShardMapDocument.read(version, document).build();
+    }
+
+    /** The same content as another version: how one goes back to what an older version said. */
+    public ShardMap withVersion(long other) {
+        Builder builder = version(other);
+        for (int from = 0; from < SLOTS; ) {
+            int to = endOfRange(from);
+            builder.slots(from, to, slots[from]);
+            from = to + 1;
         }
-        Builder builder = version(version);
-        for (String key : new TreeSet<>(properties.stringPropertyNames())) {
-            String shard = properties.getProperty(key);
-            if (key.startsWith("tenant.")) {
-                builder.pin(key.substring("tenant.".length()), shard);
-            } else {
-                builder.range(key, shard);
-            }
-        }
+        directory.forEach(builder::pin);
         return builder.build();
     }
 
-    private static String escape(String text) {
-        StringBuilder out = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c <= ' ' || c >= 127 || c == '=' || c == ':' || c == '#' || c == '!' || c == '\\') {
-                out.append("\\u%04x".formatted((int) c));
-            } else {
-                out.append(c);
-            }
+    /** What moves when {@code next} comes in force after this map. */
+    public ShardMapDifference differenceTo(ShardMap next) {
+        return ShardMapDifference.between(this, next);
+    }
+
+    /** The last slot of those that follow {@code from} on its shard. */
+    int endOfRange(int from) {
+        int to = from;
+        while (to + 1 < SLOTS && slots[to + 1].equals(slots[from])) {
+            to++;
         }
-        return out.toString();
+        return to;
     }
 
     /** A builder for a version. */
@@ -259,7 +239,17 @@ public final class ShardMap {
             return this;
         }
 
-        private void range(String key, String shard) {
+        long version() {
+            return version;
+        }
+
+        /** Something else that is wrong, to be reported with the rest. */
+        Builder finding(String what) {
+            findings.add(what);
+            return this;
+        }
+
+        void range(String key, String shard) {
             String[] bounds =
                     key.startsWith("slots.") ? key.substring("slots.".length()).split("-", 2) : new String[0];
             try {

@@ -3,6 +3,7 @@ package io.tenantshift.router;
 import com.zaxxer.hikari.HikariConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.audit.Audit;
+import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.LazyPool;
 import io.tenantshift.router.internal.PostgresSource;
@@ -17,6 +18,7 @@ import io.tenantshift.router.internal.jdbc.TenantShardingKey;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.router.spi.ShardCredentials;
+import io.tenantshift.router.spi.ShardMapSource;
 import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.TenantAnalyzer;
@@ -121,6 +123,14 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         return engine;
     }
 
+    /**
+     * The shard maps in the control database, for operators: publish, compare, put in force, go back; and which instance follows which
+     * version.
+     */
+    public ShardMaps shardMaps() {
+        return engine.shardMaps();
+    }
+
     /** Closes all pools and threads. Connections that are still open fail. */
     @Override
     public void close() {
@@ -181,7 +191,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private final Map<String, DataSource> shards = new LinkedHashMap<>();
         private final List<String> findings = new ArrayList<>();
         private @Nullable String control;
-        private @Nullable ShardMap map;
+        private @Nullable ShardMapSource maps;
         private @Nullable Integer maximumPoolSize;
         private @Nullable Integer minimumIdle;
         private boolean behindUrl;
@@ -316,7 +326,13 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
 
         /** The map that counts until the control database holds one. */
         public Builder shardMap(ShardMap configured) {
-            this.map = configured;
+            this.maps = ShardMapSource.always(configured);
+            return this;
+        }
+
+        /** Who knows the map that counts until the control database holds one, such as {@link WatchedFileShardMap}. */
+        public Builder shardMap(ShardMapSource source) {
+            this.maps = source;
             return this;
         }
 
@@ -400,14 +416,8 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             if (controlShard == null || !shards.containsKey(controlShard)) {
                 wrong.add("the control shard \"%s\" is not one of %s".formatted(controlShard, shards.keySet()));
             }
-            ShardMap configured = map;
-            if (configured == null) {
-                wrong.add("there is no shard map");
-            } else if (!shards.keySet().containsAll(configured.shards())) {
-                TreeSet<String> unknown = new TreeSet<>(configured.shards());
-                unknown.removeAll(shards.keySet());
-                wrong.add("the shard map names unknown shards %s".formatted(unknown));
-            }
+            ShardMapSource source = maps;
+            ShardMap configured = firstMap(wrong);
             if (legacyShard != null && !shards.containsKey(legacyShard)) {
                 wrong.add("the legacy shard \"%s\" is not one of %s".formatted(legacyShard, shards.keySet()));
             }
@@ -450,11 +460,31 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             inRange(wrong, "systemPoolSize", systemPoolSize, 4, 1000);
             inRange(wrong, "connectionTimeout (ms)", connectionTimeout.toMillis(), 250, 600_000);
             inRange(wrong, "locateDeadline (ms)", locateDeadline.toMillis(), 1, 600_000);
-            if (!wrong.isEmpty() || controlShard == null || configured == null) {
+            if (!wrong.isEmpty() || controlShard == null || source == null || configured == null) {
                 throw new IllegalArgumentException(
                         "router \"%s\" refused, nothing was opened: %s".formatted(name, String.join("; ", wrong)));
             }
-            return open(controlShard, configured);
+            return open(controlShard, source, configured);
+        }
+
+        private @Nullable ShardMap firstMap(List<String> wrong) {
+            ShardMapSource source = maps;
+            if (source == null) {
+                wrong.add("there is no shard map");
+                return null;
+            }
+            try {
+                ShardMap first = source.current();
+                TreeSet<String> unknown = new TreeSet<>(first.shards());
+                unknown.removeAll(shards.keySet());
+                if (!unknown.isEmpty()) {
+                    wrong.add("the shard map names unknown shards %s".formatted(unknown));
+                }
+                return first;
+            } catch (RuntimeException e) {
+                wrong.add("there is no shard map: %s".formatted(e.getMessage()));
+                return null;
+            }
         }
 
         private static void inRange(List<String> wrong, String what, long value, long least, long most) {
@@ -463,7 +493,8 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             }
         }
 
-        private TenantShiftDataSource open(String controlShard, ShardMap configured) throws SQLException {
+        private TenantShiftDataSource open(String controlShard, ShardMapSource knowing, ShardMap configured)
+                throws SQLException {
             RouterMeters routerMeters = new RouterMeters(name, meters, meteredTenants);
             Map<String, ShardPool> pools = new LinkedHashMap<>();
             Map<String, LazyPool> systemPools = new LinkedHashMap<>();
@@ -492,6 +523,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     controlShard,
                     pools,
                     systemPools,
+                    knowing,
                     configured,
                     routerMeters,
                     capture,

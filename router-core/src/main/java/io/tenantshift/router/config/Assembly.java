@@ -1,12 +1,12 @@
 package io.tenantshift.router.config;
 
 import io.tenantshift.router.GuardMode;
-import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.config.ShapeReader.ShardReference;
 import io.tenantshift.router.config.Value.Items;
 import io.tenantshift.router.config.Value.Scalar;
 import io.tenantshift.router.config.Value.Section;
+import io.tenantshift.router.spi.ShardMapSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ final class Assembly {
                 ? legacyShard
                 : names.size() == 1 ? List.copyOf(names).get(0) : null;
         fillHome(home, !names.isEmpty());
-        ShardMap map = shardMap(names, home);
+        ShardMapSource map = shardMap(names, home);
         GroupAssembly tables = new GroupAssembly(findings);
         List<TableGroup> groups = tableGroups(tables);
         List<String> everywhere = referenceTables(tables, legacyShard);
@@ -146,7 +146,7 @@ final class Assembly {
 
     // -------------------------------------------------------------------------------------------------- map and groups
 
-    private @Nullable ShardMap shardMap(Set<String> names, @Nullable String home) {
+    private @Nullable ShardMapSource shardMap(Set<String> names, @Nullable String home) {
         if (!root.has("shardMap")) {
             if (home == null) {
                 if (!names.isEmpty()) {

@@ -1,8 +1,8 @@
 package io.tenantshift.router.config;
 
 import io.tenantshift.router.GuardMode;
-import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TableGroup;
+import io.tenantshift.router.spi.ShardMapSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +15,7 @@ record Definition(
         List<Shard> shards,
         String control,
         @Nullable String legacyShard,
-        ShardMap shardMap,
+        ShardMapSource shardMap,
         List<TableGroup> tableGroups,
         List<String> referenceTables,
         List<String> meteredTenants,

@@ -1,9 +1,11 @@
 package io.tenantshift.router.config;
 
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.WatchedFileShardMap;
 import io.tenantshift.router.config.Value.Items;
 import io.tenantshift.router.config.Value.Scalar;
 import io.tenantshift.router.config.Value.Section;
+import io.tenantshift.router.spi.ShardMapSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -12,9 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the shard map from its section. Not safe for concurrent use. */
+/** Makes the shard map, or what watches it, from its section. Not safe for concurrent use. */
 final class MapAssembly {
-    private static final List<String> WAYS = List.of("everyone", "spread", "slots", "document", "documentFile");
+    private static final List<String> WAYS =
+            List.of("everyone", "spread", "slots", "document", "documentFile", "watchedFile");
     private static final Pattern RANGE = Pattern.compile("([0-9]{1,9})(?:-([0-9]{1,9}))?");
 
     private final Section section;
@@ -27,9 +30,9 @@ final class MapAssembly {
         this.findings = findings;
     }
 
-    /** The map; null if something is wrong with it, which is reported. */
+    /** Who knows the map; null if something is wrong with it, which is reported. */
     @Nullable
-    ShardMap assemble(Set<String> shards) {
+    ShardMapSource assemble(Set<String> shards) {
         List<String> ways = WAYS.stream().filter(section::has).toList();
         if (ways.size() != 1) {
             findings.add(
@@ -41,14 +44,52 @@ final class MapAssembly {
             return null;
         }
         String way = ways.get(0);
+        if (way.equals("watchedFile")) {
+            return watched(shards);
+        }
+        if (!section.has("version")) {
+            section.fill("version", Scalar.standard(1L));
+        }
         Scalar version = section.scalar("version");
         if (version == null || section.get(way) instanceof Value.Wrong) {
             return null;
         }
-        if (way.startsWith("document")) {
-            return document(way, (Long) version.value(), shards);
+        long number = (Long) version.value();
+        ShardMap map = way.startsWith("document") ? document(way, number, shards) : slots(way, number);
+        return map == null ? null : ShardMapSource.always(map);
+    }
+
+    private @Nullable ShardMapSource watched(Set<String> shards) {
+        Place at = section.keyPlace("watchedFile");
+        for (String other : List.of("version", "tenants")) {
+            if (section.has(other)) {
+                findings.add(
+                        section.keyPlace(other),
+                        "shardMap.%s may not be set beside watchedFile, which says it itself".formatted(other));
+            }
         }
-        return slots(way, (Long) version.value());
+        String written = section.text("watchedFile");
+        Path file = written == null
+                ? null
+                : new NamedFiles(directory, findings).readable(written, at, "shardMap.watchedFile");
+        if (file == null) {
+            return null;
+        }
+        WatchedFileShardMap source = new WatchedFileShardMap(file);
+        try {
+            refuseUnknown("watchedFile", at, source.current(), shards);
+        } catch (IllegalStateException e) {
+            findings.add(at, "shardMap.watchedFile: %s".formatted(e.getMessage()));
+        }
+        return source;
+    }
+
+    private void refuseUnknown(String way, Place at, ShardMap map, Set<String> shards) {
+        Set<String> unknown = new TreeSet<>(map.shards());
+        unknown.removeAll(shards);
+        if (!unknown.isEmpty() && !shards.isEmpty()) {
+            findings.add(at, "shardMap.%s names the shards %s, which are not among %s".formatted(way, unknown, shards));
+        }
     }
 
     private @Nullable ShardMap document(String way, long version, Set<String> shards) {
@@ -70,12 +111,7 @@ final class MapAssembly {
         }
         try {
             ShardMap map = ShardMap.parse(version, document);
-            Set<String> unknown = new TreeSet<>(map.shards());
-            unknown.removeAll(shards);
-            if (!unknown.isEmpty() && !shards.isEmpty()) {
-                findings.add(
-                        at, "shardMap.%s names the shards %s, which are not among %s".formatted(way, unknown, shards));
-            }
+            refuseUnknown(way, at, map, shards);
             return map;
         } catch (IllegalArgumentException e) {
             findings.add(at, "shardMap.%s: %s".formatted(way, e.getMessage()));

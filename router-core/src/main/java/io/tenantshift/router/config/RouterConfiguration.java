@@ -23,7 +23,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * <p>Environment variables stand in single values as <code>${NAME}</code> or <code>${NAME:-default}</code>; <code>$${</code> is a
  * <code>${</code> that stays. A secret is never part of a message, of {@link #describe()} or of {@link #toString()}.
  *
- * <p>Not followed: a file that changes later is another configuration, to be read and opened anew. Not in a file: meters, capture, read
+ * <p>Not followed, but for {@code passwordFile} and {@code watchedFile}: a file that changes later is another configuration, to be read and
+ * opened anew. Not in a file: meters, capture, read
  * observers and tenant resolvers, which are objects; set them on {@link #toBuilder()}.
  */
 public final class RouterConfiguration {

@@ -39,17 +39,33 @@ final class RouterKeys {
                             new FilePath(),
                             "A file that holds the password and nothing else. Read for each new connection, so that a new password needs no restart.")));
 
-    private static final Section SHARD_MAP = new Section(List.of(
-            standard("version", new Whole(1, Long.MAX_VALUE), "1", "The map's version."),
-            optional("everyone", new ShardName(), "The shard where all tenants live."),
-            optional("spread", new Items(new ShardName()), "Shards over which the 4096 slots are spread evenly."),
-            optional(
-                    "slots",
-                    new Named("range", new ShardName()),
-                    "Ranges of slots, such as `0-2047`, and the shard of each; together all of 0 to 4095, none twice."),
-            optional("tenants", new Named("tenant", new ShardName()), "Tenants on a shard of their own choice."),
-            optional("document", new Text(), "The map as a properties document, as `ShardMap.document()` writes it."),
-            optional("documentFile", new FilePath(), "A file with that document.")));
+    private static final Section SHARD_MAP = new Section(
+            List.of(
+                    derived(
+                            "version",
+                            new Whole(1, Long.MAX_VALUE),
+                            "1; not beside `watchedFile`, which says it",
+                            "The map's version."),
+                    optional("everyone", new ShardName(), "The shard where all tenants live."),
+                    optional(
+                            "spread",
+                            new Items(new ShardName()),
+                            "Shards over which the 4096 slots are spread evenly."),
+                    optional(
+                            "slots",
+                            new Named("range", new ShardName()),
+                            "Ranges of slots, such as `0-2047`, and the shard of each; together all of 0 to 4095, none twice."),
+                    optional(
+                            "tenants", new Named("tenant", new ShardName()), "Tenants on a shard of their own choice."),
+                    optional(
+                            "document",
+                            new Text(),
+                            "The map as a properties document, as `ShardMap.document()` writes it."),
+                    optional("documentFile", new FilePath(), "A file with that document. Read once."),
+                    optional(
+                            "watchedFile",
+                            new FilePath(),
+                            "A file with that document and a last line `version=<n>`. A newer version in it is followed within a second.")));
 
     private static final Section TABLE_GROUP = new Section(List.of(
             required("name", new Text(), "The group's name in messages."),
@@ -81,7 +97,7 @@ final class RouterKeys {
                     "shardMap",
                     SHARD_MAP,
                     "everyone on the legacy shard, else on the only shard",
-                    "The map that counts until the control database holds one. One of `everyone`, `spread`, `slots`, `document` and `documentFile`; `tenants` beside the first three."),
+                    "The map that counts until the control database holds one. One of `everyone`, `spread`, `slots`, `document`, `documentFile` and `watchedFile`; `tenants` beside the first three."),
             optional("tableGroups", new Items(TABLE_GROUP), "The tables whose rows belong to tenants."),
             optional(
                     "referenceTables",

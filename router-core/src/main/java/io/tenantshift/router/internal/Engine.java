@@ -8,6 +8,7 @@ import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.ControlStore;
+import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.internal.jdbc.Analysis;
 import io.tenantshift.router.internal.jdbc.Guard;
@@ -15,6 +16,7 @@ import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.ShardPool;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.ShardMapSource;
 import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.SqlAnalyzer;
@@ -70,6 +72,7 @@ public final class Engine implements RouterServices, AutoCloseable {
             String controlShard,
             Map<String, ShardPool> pools,
             Map<String, LazyPool> systemPools,
+            ShardMapSource maps,
             ShardMap map,
             RouterMeters meters,
             @Nullable WriteCapture capture,
@@ -92,7 +95,13 @@ public final class Engine implements RouterServices, AutoCloseable {
      */
     public static Engine open(Parts parts) throws SQLException {
         ControlStore control = new ControlStore(() -> connect(parts, parts.controlShard));
-        TopologyFollower follower = new TopologyFollower(parts.name, control, parts.map);
+        TopologyFollower follower = new TopologyFollower(
+                parts.name,
+                new ControlStore(() -> connectImpatiently(parts)),
+                () -> systemPool(parts, parts.controlShard).openOutside(),
+                parts.maps,
+                parts.map,
+                parts.pools.keySet());
         try {
             Engine engine = new Engine(parts, control, follower);
             engine.start();
@@ -262,11 +271,27 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     private static Connection connect(Parts parts, String shard) throws SQLException {
+        return systemPool(parts, shard).get().getConnection();
+    }
+
+    private static LazyPool systemPool(Parts parts, String shard) throws SQLException {
         LazyPool pool = parts.systemPools.get(shard);
         if (pool == null) {
             throw unknownShard(parts, shard);
         }
-        return pool.get().getConnection();
+        return pool;
+    }
+
+    /** To the control database, which may be silent: who asks for the topology must not wait for ever. */
+    private static Connection connectImpatiently(Parts parts) throws SQLException {
+        Connection connection = connect(parts, parts.controlShard);
+        try {
+            connection.setNetworkTimeout(Runnable::run, TopologyLine.ANSWER_WITHIN_MILLIS);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     private static SQLException unknownShard(Parts parts, String shard) {
@@ -284,6 +309,11 @@ public final class Engine implements RouterServices, AutoCloseable {
     @Override
     public ControlStore control() {
         return control;
+    }
+
+    /** The maps in the control database, for operators. */
+    public ShardMaps shardMaps() {
+        return new ShardMaps(() -> connect(controlShard), shards());
     }
 
     @Override

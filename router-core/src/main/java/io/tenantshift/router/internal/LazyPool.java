@@ -2,6 +2,7 @@ package io.tenantshift.router.internal;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,11 @@ public final class LazyPool implements AutoCloseable {
             pool = made;
         }
         return made;
+    }
+
+    /** Opens a connection that is none of the pool's, for who keeps one for long. */
+    public Connection openOutside() throws SQLException {
+        return config.getDataSource().getConnection();
     }
 
     /** Closes it for ever. */

@@ -3,58 +3,126 @@ package io.tenantshift.router.internal;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.spi.ShardMapSource;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the control database's topology by polling its counter, and tells the control database that this instance lives and which
- * version it follows. A control database that cannot be reached leaves the topology as it was. Safe for any thread.
+ * Follows the control database's topology and tells it that this instance lives and which version it follows. Safe for any thread.
+ *
+ * <p>Two threads. One holds a connection of its own, see {@link TopologyLine}: it is told of publications, and looks at the topology's
+ * counter once an interval in any case. The other runs what must go on whatever the control database does: it looks at the source that
+ * counts until the control database holds a map.
+ *
+ * <p>A control database that is down, or silent, leaves the topology as it was. So does one that says what cannot be, see {@link
+ * MapSuccession}; then this instance acknowledges nothing, so that nobody takes it for one that follows.
+ *
+ * <p>Locks: {@link #reading} (one reads and judges at a time; else what was read first and judged last would look like a step back), then
+ * this object's monitor (the topology is exchanged). Nothing blocks under the monitor.
  */
 public final class TopologyFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopologyFollower.class);
 
+    /** How often an instance says that it lives, if it has nothing else to say. */
+    private static final Duration BEAT = Duration.ofSeconds(1);
+
     private final String router;
     private final ControlStore control;
-    private final ShardMap configured;
-    private final ScheduledExecutorService executor;
+    private final ControlStore.Connector outside;
+    private final ShardMapSource source;
+    private final Set<String> shards;
+    private final ScheduledExecutorService following;
+    private final ScheduledExecutorService timer;
     private final Future<Topology> ahead;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final ReentrantLock reading = new ReentrantLock();
     private volatile Runnable onChange = () -> {};
     private volatile Topology topology;
+    /** What the source said last that could be followed; the topology's own map, the very object, as long as it counts. */
+    private volatile ShardMap configured;
+
+    private volatile @Nullable TopologyLine line;
     private volatile boolean reachable = true;
     /** As whom this instance has signed on; null as long as there is nothing installed to sign on to. */
     private volatile @Nullable UUID instance;
 
-    /** Begins to read the topology at once, on the thread that follows it later: the caller has more to make meanwhile. */
-    public TopologyFollower(String router, ControlStore control, ShardMap configured) {
+    // Under reading.
+    private boolean started;
+    /** The version in the control database that was read and judged last. */
+    private long judged;
+    /** Whether what was judged is followed. */
+    private boolean follows = true;
+
+    private long acknowledged = -1;
+    private long nextBeat;
+
+    /** What was last said about the source; it is not said twice. Only the timer's thread. */
+    private @Nullable String problemOfSource;
+
+    /**
+     * Begins to read the topology at once, on the thread that follows it later: the caller has more to make meanwhile.
+     *
+     * @param control whose connections give up when the control database is silent
+     * @param outside opens connections that are no pool's
+     * @param source what counts until the control database holds a map
+     * @param first what the source says now
+     * @param shards those that are configured
+     */
+    public TopologyFollower(
+            String router,
+            ControlStore control,
+            ControlStore.Connector outside,
+            ShardMapSource source,
+            ShardMap first,
+            Set<String> shards) {
         this.router = router;
         this.control = control;
-        this.configured = configured;
-        this.topology = Topology.configured(configured);
-        this.executor = RouterThreads.single("tenantshift-topology-" + router);
-        this.ahead = executor.submit(() -> control.load(configured));
+        this.outside = outside;
+        this.source = source;
+        this.shards = Set.copyOf(shards);
+        this.configured = first;
+        this.topology = Topology.configured(first);
+        this.following = RouterThreads.single("tenantshift-topology-" + router);
+        this.timer = RouterThreads.single("tenantshift-timer-" + router);
+        this.ahead = following.submit(() -> control.load(first));
     }
 
     /**
      * Waits for the topology, then follows it.
      *
-     * @param changed run when there is another topology
-     * @param polled run at each look
+     * @param interval between two looks, if nothing is told
+     * @param changed run when there is another topology; must not block
+     * @param polled run once an interval
      * @throws SQLException if the control database is down: nobody knows who lives where
      */
     public void start(Duration interval, Runnable changed, Runnable polled) throws SQLException {
         onChange = changed;
-        follow(readAhead());
-        var unused = executor.scheduleWithFixedDelay(
-                () -> poll(polled), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+        Topology read = readAhead();
+        reading.lock();
+        try {
+            judge(read, configured);
+            started = true;
+            signOn(control);
+        } finally {
+            reading.unlock();
+        }
+        int millis = (int) interval.toMillis();
+        var unusedFollowing = following.submit(() -> run(millis));
+        var unusedTimer = timer.scheduleWithFixedDelay(() -> tick(polled), millis, millis, TimeUnit.MILLISECONDS);
     }
 
     private Topology readAhead() throws SQLException {
@@ -87,57 +155,174 @@ public final class TopologyFollower implements AutoCloseable {
         return reachable;
     }
 
-    /** Reads the topology now and acknowledges it. */
-    public synchronized Topology refresh() throws SQLException {
-        return follow(control.load(configured));
+    /** Reads the topology now and acknowledges it. What cannot be followed is not: see the topology that is returned. */
+    public Topology refresh() throws SQLException {
+        reading.lock();
+        try {
+            read(control);
+            signOn(control);
+            return topology;
+        } finally {
+            reading.unlock();
+        }
     }
 
-    private synchronized Topology follow(Topology read) throws SQLException {
-        if (read.version() != topology.version()) {
-            topology = read;
-            onChange.run();
+    // ------------------------------------------------------------------------------------------- the control database
+
+    private void run(int interval) {
+        while (closing.getCount() > 0) {
+            try (TopologyLine opened = TopologyLine.open(outside)) {
+                line = opened;
+                attend(opened, interval);
+            } catch (SQLException | RuntimeException e) {
+                lost(e);
+            } finally {
+                line = null;
+            }
+            pause(interval);
+        }
+    }
+
+    private void attend(TopologyLine opened, int interval) throws SQLException {
+        if (!opened.hears()) {
             LOG.info(
-                    "router \"{}\" follows topology {}: {}, transition {}, guarded {}",
+                    "router \"{}\": the control database does not tell what is published; it is looked at every {} ms",
                     router,
-                    read.version(),
-                    read.map(),
-                    read.transition(),
-                    read.guarded());
+                    interval);
         }
-        if (read.version() > 0) {
-            signOn(read.version());
+        while (closing.getCount() > 0) {
+            look(opened);
+            answers();
+            if (opened.hears()) {
+                opened.await(interval);
+            } else {
+                pause(interval);
+            }
         }
-        return read;
     }
 
-    private void signOn(long follows) throws SQLException {
+    private void look(TopologyLine opened) throws SQLException {
+        long now = opened.version();
+        reading.lock();
+        try {
+            if (now != judged) {
+                read(opened.store());
+            }
+            signOn(opened.store());
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private void pause(int millis) {
+        try {
+            var unused = closing.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void answers() {
+        if (!reachable) {
+            reachable = true;
+            LOG.info("router \"{}\": the control database answers again; topology {}", router, topology.version());
+        }
+    }
+
+    private void lost(Exception e) {
+        if (reachable && closing.getCount() > 0) {
+            reachable = false;
+            LOG.warn(
+                    "router \"{}\": the control database does not answer (SQLState {}); known tenants are served by topology {}; trying again",
+                    router,
+                    e instanceof SQLException s ? s.getSQLState() : "none",
+                    topology.version(),
+                    e);
+        }
+    }
+
+    /** Under {@link #reading}. */
+    private void read(ControlStore from) throws SQLException {
+        ShardMap asked = configured;
+        judge(from.load(asked), asked);
+    }
+
+    /** Under {@link #reading}. */
+    @SuppressWarnings(
+            "ReferenceEquality") // the map that was asked with is the answer, the very object, where none is published
+    private synchronized void judge(Topology told, ShardMap asked) {
+        // The source may have said another one meanwhile.
+        Topology next = told.map() == asked
+                ? new Topology(told.version(), configured, told.transition(), told.guarded())
+                : told;
+        List<String> findings = started ? MapSuccession.findings(topology, next) : List.of();
+        boolean news = follows || told.version() != judged;
+        judged = told.version();
+        follows = findings.isEmpty();
+        if (!follows) {
+            if (news) {
+                LOG.error(
+                        "router \"{}\" does not follow topology {} of the control database: {}; it keeps topology {}, {}, and acknowledges nothing; find out who changed what was published, then restart this instance",
+                        router,
+                        told.version(),
+                        String.join("; ", findings),
+                        topology.version(),
+                        topology.map());
+            }
+            return;
+        }
+        if (!next.equals(topology) || !started) {
+            exchange(next);
+        }
+    }
+
+    /** Under the monitor. */
+    private void exchange(Topology next) {
+        boolean first = !started && next.version() == 0;
+        topology = next;
+        onChange.run();
+        if (first) {
+            return;
+        }
+        LOG.info(
+                "router \"{}\" follows topology {}: {}, transition {}, guarded {}",
+                router,
+                next.version(),
+                next.map(),
+                next.transition(),
+                next.guarded());
+        List<String> unknown = new ArrayList<>(MapSuccession.unknownShards(next.map(), shards));
+        if (next.transition() != null) {
+            unknown.addAll(MapSuccession.unknownShards(next.transition().to(), shards));
+        }
+        if (!unknown.isEmpty()) {
+            LOG.error(
+                    "router \"{}\": {}; the tenants there are refused here, all others are served; add the shards to this instance's configuration",
+                    router,
+                    String.join("; ", unknown));
+        }
+    }
+
+    /** Under {@link #reading}. Says what is followed if that is news, else once a beat. */
+    private void signOn(ControlStore at) throws SQLException {
+        long now = System.nanoTime();
+        long says = follows ? judged : 0;
+        if (judged == 0 || (says == acknowledged && now - nextBeat < 0)) {
+            return;
+        }
         UUID id = instance;
         if (id == null) {
             id = UUID.randomUUID();
             instance = id;
         }
-        control.heartbeat(id, router + "@" + ProcessHandle.current().pid(), version(), follows);
-    }
-
-    private void poll(Runnable polled) {
-        try {
-            polled.run();
-            refresh();
-            if (!reachable) {
-                reachable = true;
-                LOG.info("router \"{}\": the control database answers again; topology {}", router, topology.version());
-            }
-        } catch (SQLException | RuntimeException e) {
-            if (reachable) {
-                reachable = false;
-                LOG.warn(
-                        "router \"{}\": the control database does not answer (SQLState {}); known tenants are served by topology {}; trying again",
-                        router,
-                        e instanceof SQLException s ? s.getSQLState() : "none",
-                        topology.version(),
-                        e);
-            }
-        }
+        at.heartbeat(
+                id,
+                router + "@" + ProcessHandle.current().pid(),
+                version(),
+                says,
+                topology.map().version());
+        acknowledged = says;
+        nextBeat = now + BEAT.toNanos();
     }
 
     private static String version() {
@@ -145,11 +330,79 @@ public final class TopologyFollower implements AutoCloseable {
         return version == null ? "development" : version;
     }
 
+    // ------------------------------------------------------------------------------------------------------ the source
+
+    private void tick(Runnable polled) {
+        try {
+            polled.run();
+        } catch (RuntimeException e) {
+            LOG.warn("router \"{}\": periodic work failed; it is done again", router, e);
+        }
+        followSource();
+    }
+
+    private void followSource() {
+        ShardMap said;
+        try {
+            said = source.current();
+        } catch (RuntimeException e) {
+            complain("the source of its shard map failed: " + e);
+            return;
+        }
+        List<String> findings = consider(said);
+        if (findings.isEmpty()) {
+            problemOfSource = null;
+        } else {
+            complain(String.join("; ", findings));
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // whether it counts shows by the very object
+    private synchronized List<String> consider(ShardMap said) {
+        ShardMap before = configured;
+        if (said == before || said.equals(before)) {
+            return List.of();
+        }
+        List<String> findings = new ArrayList<>(MapSuccession.findings(before, said));
+        findings.addAll(MapSuccession.unknownShards(said, shards));
+        if (findings.isEmpty()) {
+            configured = said;
+            Topology now = topology;
+            if (now.map() == before) {
+                exchange(new Topology(now.version(), said, now.transition(), now.guarded()));
+            }
+        }
+        return findings;
+    }
+
+    private void complain(String problem) {
+        if (!problem.equals(problemOfSource)) {
+            problemOfSource = problem;
+            LOG.error("router \"{}\": {}; it keeps {}", router, problem, configured);
+        }
+    }
+
+    /** Whoever waits on the line would wait for its whole interval. */
+    private void hangUp() {
+        TopologyLine held = line;
+        try {
+            if (held != null) {
+                held.abort();
+            }
+        } catch (SQLException e) {
+            LOG.debug("router \"{}\": the connection on which it listens ends by itself", router, e);
+        }
+    }
+
     @Override
     public void close() {
-        executor.shutdownNow();
+        closing.countDown();
+        timer.shutdownNow();
+        following.shutdownNow();
         try {
-            executor.awaitTermination(5, TimeUnit.SECONDS);
+            hangUp();
+            following.awaitTermination(5, TimeUnit.SECONDS);
+            timer.awaitTermination(5, TimeUnit.SECONDS);
             UUID id = instance;
             // Where nobody answers, waiting would hold up whoever closes.
             if (id != null && reachable) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tenantshift.testkit.Guarantee;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,13 +92,31 @@ class ConfigurationFindingsTest {
     }
 
     @Test
+    void aWatchedFileMustBeGoodWhenItIsFirstRead(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("map.properties"), "slots.0-4095=s9\nversion=7\n");
+        assertThat(Yaml.findings(Yaml.LEAST
+                        + "shardMap: {watchedFile: \"%s\", version: 7, tenants: {a: legacy}}\n".formatted(file)))
+                .satisfiesExactlyInAnyOrder(
+                        finding -> assertThat(finding)
+                                .contains("shardMap.version may not be set beside watchedFile, which says it itself"),
+                        finding -> assertThat(finding).contains("shardMap.tenants may not be set beside watchedFile"),
+                        finding -> assertThat(finding)
+                                .contains("shardMap.watchedFile names the shards [s9], which are not among [legacy]"));
+        Files.writeString(file, "slots.0-4095=legacy\n");
+        assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {watchedFile: \"%s\"}\n".formatted(file)))
+                .singleElement()
+                .asString()
+                .contains("half-written");
+    }
+
+    @Test
     void aMapIsGivenInOneWay() {
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {everyone: legacy, spread: [legacy]}\n"))
                 .containsExactly(
-                        "router.yaml:4:11: shardMap has [everyone, spread]; one of [everyone, spread, slots, document, documentFile] may be set");
+                        "router.yaml:4:11: shardMap has [everyone, spread]; one of [everyone, spread, slots, document, documentFile, watchedFile] may be set");
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {version: 1}\n"))
                 .containsExactly(
-                        "router.yaml:4:11: shardMap has none of [everyone, spread, slots, document, documentFile]; one must be set");
+                        "router.yaml:4:11: shardMap has none of [everyone, spread, slots, document, documentFile, watchedFile]; one must be set");
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {spread: [legacy, legacy]}\n"))
                 .containsExactly("router.yaml:4:29: shardMap.spread names the shard \"legacy\" twice");
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {document: \"slots.0-4095=s9\", tenants: {acme: legacy}}\n"))

@@ -3,20 +3,24 @@ package io.tenantshift.router.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 import java.util.Properties;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +73,45 @@ class RouterConfigurationIT {
                     .isInstanceOf(StatementRefusedException.class)
                     .hasMessageContaining("strict");
         }
+    }
+
+    @Test
+    void aWatchedFileIsFollowedUntilTheControlDatabaseHoldsAMap() throws Exception {
+        Path map = Files.writeString(
+                directory.resolve("map.properties"),
+                ShardMap.everyoneOn(7, "legacy").versionedDocument());
+        RouterConfiguration configuration = read("""
+                name: shop
+                shards:
+                  legacy: {url: "${LEGACY}"}
+                  s0: {url: "${S0}"}
+                legacyShard: legacy
+                shardMap: {watchedFile: map.properties}
+                """);
+        try (TenantShiftDataSource router = configuration.open();
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme")) {
+            assertThat(queryText(connection, "select current_database()")).isEqualTo(cluster.database("legacy"));
+            Files.writeString(map, "slots.0-4095=s0\n");
+            replace(map, ShardMap.everyoneOn(8, "s0"));
+            Awaitility.await("followed")
+                    .until(() -> router.services().topology().map().version() == 8);
+            assertThat(queryText(connection, "select current_database()")).isEqualTo(cluster.database("s0"));
+            router.shardMaps().adopt(ShardMap.everyoneOn(8, "s0"), "test", "test");
+            Awaitility.await("signed on")
+                    .until(() -> router.shardMaps().instances().size() == 1);
+            replace(map, ShardMap.everyoneOn(9, "legacy"));
+            router.shardMaps().publish(ShardMap.everyoneOn(9, "s0"), "test", "test");
+            router.shardMaps().putInForce(9, ShardMaps.Moves.NOTHING, "test", "test");
+            Awaitility.await("followed")
+                    .until(() -> router.services().topology().map().version() == 9);
+            assertThat(queryText(connection, "select current_database()")).isEqualTo(cluster.database("s0"));
+        }
+    }
+
+    private void replace(Path file, ShardMap map) throws Exception {
+        Path next = Files.writeString(directory.resolve("next"), map.versionedDocument());
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Test

@@ -154,6 +154,22 @@ class RouterConfigurationTest {
     }
 
     @Test
+    void aWatchedFileSaysItsVersionItself(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("map.properties"), "slots.0-4095=s0\nversion=7\n");
+        Path file = Files.writeString(directory.resolve("router.yaml"), """
+                name: shop
+                shards:
+                  legacy: {url: "jdbc:postgresql://db0/shop"}
+                  s0: {url: "jdbc:postgresql://db1/shop"}
+                control: legacy
+                shardMap: {watchedFile: map.properties}
+                """);
+        assertThat(described(RouterConfiguration.read(file)))
+                .contains("shardMap.watchedFile = map.properties  # " + file + ":6")
+                .noneMatch(setting -> setting.startsWith("shardMap.version"));
+    }
+
+    @Test
     void aDocumentIsAShardMapToo() {
         assertThat(described(Yaml.read(Yaml.LEAST + """
                 shardMap:
