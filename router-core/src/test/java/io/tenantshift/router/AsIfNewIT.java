@@ -31,8 +31,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.AutoSave;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.PGobject;
 
 /** Whoever asks a URL for a connection gets one that cannot be told from a new one, whatever its predecessor did. */
@@ -111,7 +113,9 @@ class AsIfNewIT {
             driver.setAutosave(AutoSave.ALWAYS);
             driver.setAdaptiveFetch(true);
         }),
-        KEEPS_THE_DRIVERS_CONNECTION(c -> execute(c.unwrap(BaseConnection.class), "set work_mem = '7MB'")),
+        KEEPS_THE_DRIVERS_CONNECTION(c -> execute(c.unwrap(PgConnection.class), "set work_mem = '7MB'")),
+        COPIES_WITH_THE_DRIVERS_CLASS(
+                c -> new CopyManager(c.unwrap(BaseConnection.class)).copyIn("copy item (note) from stdin")),
         COPIES(c -> c.unwrap(PGConnection.class).getCopyAPI().copyIn("copy item (note) from stdin")),
         LEAVES_STATEMENTS_OPEN(c -> {
             Statement statement = c.createStatement();

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.jdbc.PgConnection;
+import org.postgresql.jdbc.PgStatement;
 
 /**
  * A transition opens, and a tenant moves, under statements that were made directly on the driver: what was prepared, set and added before
@@ -163,7 +165,7 @@ class OpeningUnderStatementsIT {
             CopyManager kept = connection.unwrap(PGConnection.class).getCopyAPI();
             assertThat(kept.copyIn("copy item (tenant_id, id) from stdin", new StringReader("acme\t2\n")))
                     .isEqualTo(1);
-            BaseConnection driver = connection.unwrap(BaseConnection.class);
+            PgConnection driver = connection.unwrap(PgConnection.class);
             moving.open("acme");
             assertThatThrownBy(() -> kept.copyIn("copy item (tenant_id, id) from stdin", new StringReader("acme\t3\n")))
                     .isInstanceOf(SQLException.class)
@@ -183,8 +185,15 @@ class OpeningUnderStatementsIT {
             PGConnection postgres = connection.unwrap(PGConnection.class);
             assertRefused(postgres::getCopyAPI);
             assertRefused(postgres::getLargeObjectAPI);
-            assertRefused(() -> connection.unwrap(BaseConnection.class));
-            assertRefused(() -> statement.unwrap(org.postgresql.jdbc.PgStatement.class));
+            assertRefused(() -> connection.unwrap(PgConnection.class));
+            assertRefused(() -> statement.unwrap(PgStatement.class));
+            BaseConnection base = (BaseConnection) connection;
+            assertRefused(() -> base.createQuery("select 1", true, true));
+            assertThatThrownBy(() -> new CopyManager(base))
+                    .isInstanceOf(IllegalStateException.class)
+                    .cause()
+                    .isInstanceOf(StatementRefusedException.class);
+            assertThat(base.haveMinimumServerVersion(90400)).isTrue();
             assertThat(postgres.escapeLiteral("it's")).isEqualTo("it''s");
             assertThat(postgres.getBackendPID()).isPositive();
         }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.PGConnection;
-import org.postgresql.core.BaseConnection;
+import org.postgresql.jdbc.PgConnection;
 
 /** Nothing that one tenant leaves in a session is seen by the next one, and a session that was not touched pays nothing. */
 @Guarantee("G8")
@@ -239,10 +239,10 @@ class SessionStateIT {
     @Pitfall(26)
     void aSessionWhoseDriverWasHandedOutIsNobodysAfterwards() throws SQLException {
         int backend;
-        BaseConnection kept;
+        PgConnection kept;
         try (Connection connection = router.getConnection();
                 var scope = TenantContext.enter("acme")) {
-            kept = connection.unwrap(BaseConnection.class);
+            kept = connection.unwrap(PgConnection.class);
             backend = backend(connection);
         }
         try (Connection connection = router.getConnection();

@@ -1,6 +1,8 @@
 package io.tenantshift.testkit.jdbc;
 
+import java.io.StringReader;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -8,6 +10,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.Oid;
+import org.postgresql.core.ServerVersion;
 
 /** {@code LISTEN} and {@code NOTIFY}, and the rest of what the driver's own connection offers. */
 final class NotifyBehaviours {
@@ -75,11 +81,54 @@ final class NotifyBehaviours {
                 o.see("to connection", () -> c.unwrap(Connection.class) != null);
                 o.see("string", () -> c.isWrapperFor(String.class));
                 o.see("to string", () -> c.unwrap(String.class));
-                o.see("base", () -> c.isWrapperFor(org.postgresql.core.BaseConnection.class));
-                o.see("to base", () -> c.unwrap(org.postgresql.core.BaseConnection.class) != null);
+                o.see("base", () -> c.isWrapperFor(BaseConnection.class));
+                o.see("to base", () -> c.unwrap(BaseConnection.class) != null);
                 o.see("null", () -> c.isWrapperFor(null));
                 o.see("to null", () -> c.unwrap(null));
             }
+        });
+        b.add("connections are what the driver's own classes ask for", (c, o) -> {
+            BaseConnection base = c.unwrap(BaseConnection.class);
+            o.see("idle", base::getTransactionState);
+            c.setAutoCommit(false);
+            o.see(
+                    "copied in",
+                    () -> new CopyManager(base).copyIn("copy plain from stdin", new StringReader("1\tx\n2\ty\n")));
+            o.see("open", base::getTransactionState);
+            c.rollback();
+            o.see("rolled back", base::getTransactionState);
+            c.setAutoCommit(true);
+            base.execSQLUpdate("insert into plain values (3, 'z')");
+            try (ResultSet rows = base.execSQLQuery("select a from plain order by a")) {
+                o.see("row", rows::next);
+                o.see("value", () -> rows.getInt(1));
+            }
+            try (ResultSet rows =
+                    base.execSQLQuery("select 1", ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY)) {
+                o.see("last", rows::last);
+            }
+            o.see("executor", () -> base.getQueryExecutor().getApplicationName());
+            o.see("type", () -> base.getTypeInfo().getPGType("text"));
+            o.see("fields", () -> base.getFieldMetadataCache() != null);
+            o.see("query", () -> base.createQuery("select ?", true, true).key);
+            base.setFlushCacheOnDeallocate(true);
+            o.see("object", () -> base.getObject("box", "(1,1),(0,0)", null));
+            o.see("version", () -> base.haveMinimumServerVersion(90000));
+            o.see("that version", () -> base.haveMinimumServerVersion(ServerVersion.v9_4));
+            o.see("encoding", () -> base.getEncoding().name());
+            o.see("encoded", () -> base.encodeString("\u00e4").length);
+            o.see("escaped", () -> base.escapeString("it's"));
+            o.see("conforming", base::getStandardConformingStrings);
+            o.see("varchar", base::getStringVarcharFlag);
+            o.see("binary", () -> base.binaryTransferSend(Oid.INT4));
+            o.see("sanitiser", base::isColumnSanitiserDisabled);
+            o.see("hint", base::hintReadOnly);
+            o.see("detail", base::getLogServerErrorDetail);
+            o.see("booleans", base::getConvertBooleanToNumeric);
+            o.see("xml", () -> base.getXmlFactoryFactory() != null);
+            o.see("logger", () -> base.getLogger() != null);
+            o.see("replication", () -> base.getReplicationProtocol() != null);
+            base.purgeTimerTasks();
         });
         b.addInTransaction("unwrapping before the first statement joins the transaction", (c, o) -> {
             PGConnection pg = c.unwrap(PGConnection.class);

@@ -27,12 +27,12 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
         super(engine, shardingKey);
     }
 
-    private BaseConnection asked() throws SQLException {
+    final BaseConnection asked() throws SQLException {
         return any().driver();
     }
 
     /** For the methods that the interface gives no way to fail by a checked exception. */
-    private BaseConnection askedUnchecked() {
+    final BaseConnection askedUnchecked() {
         try {
             return asked();
         } catch (SQLException e) {
@@ -40,7 +40,7 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
         }
     }
 
-    private BaseConnection changedUnchecked(String what) {
+    final BaseConnection exposedUnchecked(String what) {
         try {
             return exposed(what).driver();
         } catch (SQLException e) {
@@ -66,7 +66,7 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
 
     @Override
     public PGReplicationConnection getReplicationAPI() {
-        return changedUnchecked("the replication API").getReplicationAPI();
+        return exposedUnchecked("the replication API").getReplicationAPI();
     }
 
     @Override
@@ -82,7 +82,7 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
     @Override
     @SuppressWarnings("deprecation") // the interface's own deprecated method is handed on too
     public void addDataType(String type, String className) {
-        changedUnchecked("adding a data type").addDataType(type, className);
+        exposedUnchecked("adding a data type").addDataType(type, className);
     }
 
     @Override
@@ -92,7 +92,7 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
 
     @Override
     public void setPrepareThreshold(int threshold) {
-        changedUnchecked("setting the prepare threshold").setPrepareThreshold(threshold);
+        exposedUnchecked("setting the prepare threshold").setPrepareThreshold(threshold);
     }
 
     @Override
@@ -155,7 +155,7 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
 
     @Override
     public void setAutosave(AutoSave autoSave) {
-        changedUnchecked("setting autosave").setAutosave(autoSave);
+        exposedUnchecked("setting autosave").setAutosave(autoSave);
     }
 
     @Override
@@ -181,7 +181,7 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
 
     @Override
     public void setAdaptiveFetch(boolean adaptiveFetch) {
-        changedUnchecked("setting adaptive fetch").setAdaptiveFetch(adaptiveFetch);
+        exposedUnchecked("setting adaptive fetch").setAdaptiveFetch(adaptiveFetch);
     }
 
     @Override

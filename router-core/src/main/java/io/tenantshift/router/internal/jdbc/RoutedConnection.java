@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /** The face of a {@link Session}: costs no database connection until its first statement. One thread at a time, as JDBC asks. */
-public final class RoutedConnection extends PostgresConnection {
+public final class RoutedConnection extends DriversConnection {
     private boolean closed;
     private @Nullable Runnable whenClosed;
     /** The open statements, the newest first; each knows the next older one. */
