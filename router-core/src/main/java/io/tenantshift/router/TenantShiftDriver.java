@@ -82,7 +82,9 @@ public final class TenantShiftDriver implements Driver {
         }
         JdbcUrl asked = JdbcUrl.parse(url, info == null ? new Properties() : info);
         UrlRouters.Lease lease = ROUTERS.enter(asked.key(), () -> open(asked));
-        return lease.router().connect(asked.tenant(), lease::leave);
+        Connection connection = lease.router().connect(asked.tenant(), lease::leave);
+        lease.connected();
+        return connection;
     }
 
     private static TenantShiftDataSource open(JdbcUrl asked) throws SQLException {

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The routers behind JDBC URLs: one for each file and set of properties, opened by the first who asks, shared by all who ask meanwhile
- * and later. One that nobody has a connection of stays warm; of those only some are kept, and the one that was left first is closed.
+ * and later. One that nobody has a connection of stays warm; of those only some are kept, and the one that was left first is closed. One
+ * that nobody ever got a connection of is closed when it is left: whoever fails to connect leaves nothing open behind.
  *
  * <p>Safe for any thread. Routers are opened and closed outside the lock: a server that does not answer holds up only who asks for it.
  */
@@ -39,6 +40,13 @@ final class UrlRouters {
             return router;
         }
 
+        /** It got its connection: the router is worth keeping warm. */
+        void connected() {
+            synchronized (lock) {
+                entry.served = true;
+            }
+        }
+
         /** To be called once. */
         void leave() {
             UrlRouters.this.leave(entry);
@@ -49,6 +57,7 @@ final class UrlRouters {
         final RouterKey key;
         final CompletableFuture<TenantShiftDataSource> opened = new CompletableFuture<>();
         int users;
+        boolean served;
         long left;
 
         Entry(RouterKey key) {
@@ -144,7 +153,7 @@ final class UrlRouters {
                 return;
             }
             entry.left = ++departures;
-            tooMany = takeTooMany();
+            tooMany = entry.served ? takeTooMany() : take(List.of(entry));
         }
         tooMany.forEach(TenantShiftDataSource::close);
     }
@@ -163,9 +172,8 @@ final class UrlRouters {
     private List<TenantShiftDataSource> take(Collection<Entry> from) {
         List<TenantShiftDataSource> taken = new ArrayList<>();
         for (Entry entry : List.copyOf(from)) {
-            entries.remove(entry.key, entry);
             TenantShiftDataSource router = entry.router();
-            if (router != null) {
+            if (entries.remove(entry.key, entry) && router != null) {
                 taken.add(router);
             }
         }

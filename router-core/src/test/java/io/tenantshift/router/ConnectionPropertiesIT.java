@@ -114,7 +114,8 @@ class ConnectionPropertiesIT {
         "cleanupSavepoints, true",
         "reWriteBatchedInserts, true",
         "databaseMetadataCacheFields, 0",
-        "preparedStatementCacheQueries, 0"
+        "preparedStatementCacheQueries, 0",
+        "datatype.box, org.postgresql.geometric.PGbox"
     })
     @Guarantee("G10")
     void theyAreSeenAsWithPostgresDriver(String name, String value) throws Exception {

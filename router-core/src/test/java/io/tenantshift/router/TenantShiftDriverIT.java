@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGProperty;
+import org.postgresql.core.BaseConnection;
 
 /** A service that only changes its URL goes on working; routers are shared, and closed with nothing left. */
 @TenantShiftCluster(shards = 2, perMethod = true, ddl = "create table item (tenant_id text not null, id bigint)")
@@ -355,6 +356,22 @@ class TenantShiftDriverIT {
             executor.shutdownNow();
         }
         assertThat(TenantShiftDriver.openRouters()).isZero();
+    }
+
+    /** As with PostgreSQL's driver, nothing stays open on the server: neither the connection nor what the router has for itself. */
+    @Test
+    void aConnectionThatFailsLeavesNoRouterBehind() throws Exception {
+        String url = fixture().oneShard();
+        SQLException found = failure(() -> connect(url, "stringtype", "nonsense"));
+        assertSame(found, failure(() -> connect(fixture().bare("legacy"), "stringtype", "nonsense")));
+        assertThat(TenantShiftDriver.openRouters()).isZero();
+
+        try (Connection connection = connect(url)) {
+            assertThat(TenantShiftDriver.openRouters()).isEqualTo(1);
+            assertThat(((BaseConnection) connection).haveMinimumServerVersion(90400))
+                    .isTrue();
+        }
+        assertThat(TenantShiftDriver.openRouters()).isEqualTo(1);
     }
 
     @FunctionalInterface

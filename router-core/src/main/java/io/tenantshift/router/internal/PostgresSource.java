@@ -61,6 +61,10 @@ public final class PostgresSource implements DataSource, AutoCloseable {
             PGProperty.TCP_NO_DELAY,
             PGProperty.USE_SPNEGO);
 
+    /** More of those, by name: not every version of the driver has them. */
+    private static final Set<String> REACHING_SINCE =
+            Set.of("connectExecutor", "connectExecutorArg", "gssUseDefaultCreds", "requireAuth", "scramMaxIterations");
+
     /** Where a shard is, and who comes, is for its configuration to say. */
     private static final Set<PGProperty> OF_THE_SHARD = Set.of(
             PGProperty.PG_HOST,
@@ -143,10 +147,10 @@ public final class PostgresSource implements DataSource, AutoCloseable {
     /** To the same database by the same user, without the properties that shape the application's sessions. */
     public PostgresSource forOwnWork() {
         Properties reaching = new Properties();
-        for (PGProperty property : REACHING) {
-            String value = properties.getProperty(property.getName());
-            if (value != null) {
-                reaching.setProperty(property.getName(), value);
+        for (String name : properties.stringPropertyNames()) {
+            PGProperty known = PGProperty.forName(name);
+            if (REACHING_SINCE.contains(name) || (known != null && REACHING.contains(known))) {
+                reaching.setProperty(name, properties.getProperty(name));
             }
         }
         return new PostgresSource(shard, url, reaching, credentials, all);
