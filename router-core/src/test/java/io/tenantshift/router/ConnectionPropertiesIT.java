@@ -20,6 +20,9 @@ import java.sql.Types;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,7 +143,8 @@ class ConnectionPropertiesIT {
         "sslmode, nonsense",
         "sslmode, require",
         "targetServerType, secondary",
-        "socketFactory, io.nowhere.Factory"
+        "socketFactory, io.nowhere.Factory",
+        "requireAuth, nonsense"
     })
     void valuesThatAreWrongAreRefusedAsByPostgresDriver(String name, String value) throws Exception {
         String expected = outcome(plain, name, value);
@@ -152,6 +156,68 @@ class ConnectionPropertiesIT {
             return "works: " + text(connection, "select 1");
         } catch (SQLException e) {
             return e.getClass().getSimpleName() + " " + e.getSQLState() + " " + e.getMessage();
+        }
+    }
+
+    /** Made by the driver, which knows only its class. */
+    public static final class CountingExecutor implements Executor {
+        static final AtomicInteger CONNECTIONS = new AtomicInteger();
+
+        @Override
+        public void execute(Runnable connect) {
+            CONNECTIONS.incrementAndGet();
+            connect.run();
+        }
+    }
+
+    /** Its own connections go the way that the caller has chosen: with his threads, and with no weaker a proof of who they are. */
+    @Test
+    @Guarantee("G10")
+    void theRouterReachesTheServerAsTheCallerDoes() throws Exception {
+        CountingExecutor.CONNECTIONS.set(0);
+        try (Connection connection =
+                connect(url, "loginTimeout", "10", "connectExecutor", CountingExecutor.class.getName())) {
+            assertThat(text(connection, "select 1")).isEqualTo("1");
+        }
+        assertThat(CountingExecutor.CONNECTIONS).hasValue(2); // the caller's and the router's own
+
+        // Where the shard is not known yet, the router's own connection is the first.
+        String grouped = new UrlFixture(cluster, directory).url("grouped.yaml", """
+                name: grouped
+                shards: {legacy: {url: "%s"}}
+                legacyShard: legacy
+                tableGroups: [{name: app, tenantColumn: id, tables: [app.item]}]
+                """.formatted(plain));
+        assertThat(outcome(grouped, "requireAuth", "nonsense")).isEqualTo(outcome(plain, "requireAuth", "nonsense"));
+    }
+
+    /** What the driver refuses when a statement is made is refused then, wherever it will be executed. */
+    @Test
+    @Guarantee("G10")
+    void aStatementThatCannotBeIsRefusedWhenItIsMade() throws Exception {
+        String grouped = new UrlFixture(cluster, directory).url("grouped.yaml", """
+                name: grouped
+                shards: {legacy: {url: "%s"}}
+                legacyShard: legacy
+                tableGroups: [{name: app, tenantColumn: id, tables: [app.item]}]
+                """.formatted(plain));
+        for (int[] wrong : new int[][] {{-1, 1007, 2}, {1003, -1, 2}, {1003, 1007, -1}}) {
+            String[] refusals = new String[2];
+            for (int i = 0; i < 2; i++) {
+                try (Connection connection = connect(i == 0 ? plain : grouped)) {
+                    refusals[i] = refusal(() -> connection.createStatement(wrong[0], wrong[1], wrong[2]))
+                            + refusal(() -> connection.prepareStatement("select 1", wrong[0], wrong[1], wrong[2]));
+                }
+            }
+            assertThat(refusals[1]).isEqualTo(refusals[0]).contains("22023");
+        }
+    }
+
+    private static String refusal(Callable<? extends Statement> making) throws Exception {
+        try (Statement made = making.call()) {
+            return "made: " + made;
+        } catch (SQLException e) {
+            return e.getSQLState() + " " + e.getMessage() + "; ";
         }
     }
 

@@ -19,6 +19,7 @@ import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.Calendar;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.jdbc.PgSQLXML;
 
 /**
  * The parameter setters of {@link PreparedStatement}: each is set on the physical statement, if there is one already, and recorded to be
@@ -206,28 +207,55 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
         record(index, (statement, at, ignored, ignored2) -> statement.setNull(at, number, text), null, 0);
     }
 
+    /** Whether the driver reads a value up when it is set. Its own SQLXML can be read again. */
+    private static boolean isReadOnce(@Nullable Object value) {
+        return value instanceof InputStream
+                || value instanceof Reader
+                || (value instanceof SQLXML && !(value instanceof PgSQLXML));
+    }
+
     @Override
     public void setObject(int index, Object value, int number) throws SQLException {
+        if (isReadOnce(value)) {
+            recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, number));
+            return;
+        }
         record(index, (statement, at, v, n) -> statement.setObject(at, v, (int) n), Parameters.copy(value), number);
     }
 
     @Override
     public void setObject(int index, Object value) throws SQLException {
+        if (isReadOnce(value)) {
+            recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value));
+            return;
+        }
         record(index, (statement, at, v, n) -> statement.setObject(at, v), Parameters.copy(value), 0);
     }
 
     @Override
     public void setObject(int index, Object value, int number, int number2) throws SQLException {
+        if (isReadOnce(value)) {
+            recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, number, number2));
+            return;
+        }
         record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, number, number2), value, 0);
     }
 
     @Override
     public void setObject(int index, Object value, SQLType type, int number) throws SQLException {
+        if (isReadOnce(value)) {
+            recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type, number));
+            return;
+        }
         record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type, number), value, 0);
     }
 
     @Override
     public void setObject(int index, Object value, SQLType type) throws SQLException {
+        if (isReadOnce(value)) {
+            recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type));
+            return;
+        }
         record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type), value, 0);
     }
 
@@ -243,6 +271,10 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setSQLXML(int index, SQLXML value) throws SQLException {
+        if (isReadOnce(value)) {
+            recordOnce(index, (statement, at, ignored, ignored2) -> statement.setSQLXML(at, value));
+            return;
+        }
         record(index, (statement, at, v, n) -> statement.setSQLXML(at, (SQLXML) v), value, 0);
     }
 

@@ -254,7 +254,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         drop(where);
         int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
         PreparedStatement made = prepare(where.delegate(), sending.text(), type, with, sending.keys());
-        with.applyTo(made);
+        with.applyTo(made, sending.isPlain());
         forgetHandedOn();
         if (sending.rowsAreKeys()) {
             // The keys are as many as the rows that were written, whatever limit a query would have.
@@ -274,7 +274,8 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     public void addBatch() throws SQLException {
         PreparedStatement live = livePrepared();
         Batch filling = batchToFill();
-        if (live != null && filling.handedOn == filling.entries.size()) {
+        boolean complete = parameters().isRepeatable() || routed().isCurrent(where());
+        if (live != null && complete && filling.handedOn == filling.entries.size()) {
             live.addBatch();
             filling.handedOn++;
         }

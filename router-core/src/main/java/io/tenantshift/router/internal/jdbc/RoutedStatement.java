@@ -105,6 +105,8 @@ class RoutedStatement extends ToldStatement {
         ShardConnection where = connection.early();
         if (where != null) {
             take(where, make(where, settings()), null);
+        } else if (settings() != StatementSettings.PLAIN) {
+            settings().check();
         }
     }
 
@@ -118,7 +120,7 @@ class RoutedStatement extends ToldStatement {
 
     /** Tells the driver's statement, which was just made for the caller's own text, what this one was told before. */
     void tell(Statement made) throws SQLException {
-        settings().applyTo(made);
+        settings().applyTo(made, true);
     }
 
     final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
@@ -440,7 +442,7 @@ class RoutedStatement extends ToldStatement {
         closePhysical();
         int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
         Statement made = where.delegate().createStatement(type, with.concurrency, with.holdability);
-        with.applyTo(made);
+        with.applyTo(made, sending.isPlain());
         take(where, made, sending.isPlain() ? null : sending);
         String text = sending.text();
         if (sending.enters()) {
@@ -494,11 +496,11 @@ class RoutedStatement extends ToldStatement {
     }
 
     final int updated() throws SQLException {
-        return Math.max(0, getUpdateCount());
+        return own() == null ? getUpdateCount() : Math.max(0, getUpdateCount());
     }
 
     final long updatedLarge() throws SQLException {
-        return Math.max(0, getLargeUpdateCount());
+        return own() == null ? getLargeUpdateCount() : Math.max(0, getLargeUpdateCount());
     }
 
     final boolean returnedRows() throws SQLException {

@@ -152,7 +152,8 @@ abstract class Session {
         return on != null
                 && on == bound
                 && !on.isFenced()
-                && (inTransaction || (on.isPlacedBy(engine.topology()) && isDeclaredFor(on)));
+                && isDeclaredFor(on)
+                && (inTransaction || on.isPlacedBy(engine.topology()));
     }
 
     private boolean isDeclaredFor(ShardConnection on) throws SQLException {

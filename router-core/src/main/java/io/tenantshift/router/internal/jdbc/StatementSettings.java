@@ -24,9 +24,17 @@ final class StatementSettings {
     final int holdability;
     final KeysRequest keys;
     int maxRows;
-    int fetchSize;
+
+    /** Null if it was never told: the driver has a default. */
+    @Nullable
+    Integer fetchSize;
+
     int fetchDirection = ResultSet.FETCH_FORWARD;
-    int queryTimeoutSeconds;
+
+    /** Null if it was never told: the driver has a default. */
+    @Nullable
+    Integer queryTimeoutSeconds;
+
     int maxFieldSize;
     boolean escapeProcessing = true;
     boolean poolable;
@@ -48,6 +56,21 @@ final class StatementSettings {
         this.keys = keys;
     }
 
+    /** Refuses what the driver refuses when a statement is made, for one that is made later. */
+    void check() throws SQLException {
+        if (type != ResultSet.TYPE_FORWARD_ONLY
+                && type != ResultSet.TYPE_SCROLL_INSENSITIVE
+                && type != ResultSet.TYPE_SCROLL_SENSITIVE) {
+            throw DriverErrors.invalid("Unknown value for ResultSet type");
+        }
+        if (concurrency != ResultSet.CONCUR_READ_ONLY && concurrency != ResultSet.CONCUR_UPDATABLE) {
+            throw DriverErrors.invalid("Unknown value for ResultSet concurrency");
+        }
+        if (holdability != ResultSet.HOLD_CURSORS_OVER_COMMIT && holdability != ResultSet.CLOSE_CURSORS_AT_COMMIT) {
+            throw DriverErrors.invalid("Unknown value for ResultSet holdability");
+        }
+    }
+
     /** A copy with other keys. */
     StatementSettings with(KeysRequest others) {
         StatementSettings copy = new StatementSettings(type, concurrency, holdability, others);
@@ -65,17 +88,21 @@ final class StatementSettings {
         return copy;
     }
 
-    void applyTo(Statement physical) throws SQLException {
+    /** @param plain whether its results are the caller's and nothing else, so that the driver knows when they are complete */
+    void applyTo(Statement physical, boolean plain) throws SQLException {
+        if (plain && closeOnCompletion) {
+            physical.closeOnCompletion();
+        }
         if (maxRows != 0) {
             physical.setMaxRows(maxRows);
         }
-        if (fetchSize != 0) {
+        if (fetchSize != null) {
             physical.setFetchSize(fetchSize);
         }
         if (fetchDirection != ResultSet.FETCH_FORWARD) {
             physical.setFetchDirection(fetchDirection);
         }
-        if (queryTimeoutSeconds != 0) {
+        if (queryTimeoutSeconds != null) {
             physical.setQueryTimeout(queryTimeoutSeconds);
         }
         if (maxFieldSize != 0) {

@@ -35,6 +35,10 @@ abstract class ToldStatement implements Statement, PGStatement {
         return settings;
     }
 
+    private static int told(@Nullable Integer value) {
+        return value == null ? 0 : value;
+    }
+
     private static int notNegative(String what, int value) throws SQLException {
         if (value < 0) {
             throw DriverErrors.invalid("%s must be a value greater than or equal to 0.".formatted(what));
@@ -96,7 +100,7 @@ abstract class ToldStatement implements Statement, PGStatement {
     @Override
     public int getQueryTimeout() throws SQLException {
         Statement live = live();
-        return live != null ? live.getQueryTimeout() : settings.queryTimeoutSeconds;
+        return live != null ? live.getQueryTimeout() : told(settings.queryTimeoutSeconds);
     }
 
     @Override
@@ -148,7 +152,7 @@ abstract class ToldStatement implements Statement, PGStatement {
     @Override
     public int getFetchSize() throws SQLException {
         Statement live = live();
-        return live != null ? live.getFetchSize() : settings.fetchSize;
+        return live != null ? live.getFetchSize() : told(settings.fetchSize);
     }
 
     @Override
