@@ -128,9 +128,14 @@ public final class Backfill {
         String source = transition.source(tenant);
         String target = transition.target(tenant);
         String lane = Transition.lane(source, target);
-        Counter rows = services.meters().counter("tenantshift.backfill.rows", "router", services.name(), "lane", lane);
-        Counter chunks =
-                services.meters().counter("tenantshift.backfill.chunks", "router", services.name(), "lane", lane);
+        Counter rows = Counter.builder("tenantshift.backfill.rows")
+                .description("Rows copied")
+                .tags("router", services.name(), "lane", lane)
+                .register(services.meters());
+        Counter chunks = Counter.builder("tenantshift.backfill.chunks")
+                .description("Chunks copied")
+                .tags("router", services.name(), "lane", lane)
+                .register(services.meters());
         long start = System.nanoTime();
         @Nullable CopyState state = null;
         try {

@@ -105,8 +105,10 @@ public final class Reconcile {
         AtomicLong mismatches = new AtomicLong();
         List<Mismatch> listed = Collections.synchronizedList(new ArrayList<>());
         String lane = Transition.lane(source, target);
-        Counter counter =
-                services.meters().counter("tenantshift.reconcile.mismatches", "router", services.name(), "lane", lane);
+        Counter counter = Counter.builder("tenantshift.reconcile.mismatches")
+                .description("Rows that differed")
+                .tags("router", services.name(), "lane", lane)
+                .register(services.meters());
         long rows = walk(
                 source,
                 target,
@@ -208,8 +210,10 @@ public final class Reconcile {
             CompareWork.Progress progress)
             throws SQLException, InterruptedException {
         String lane = Transition.lane(source, target);
-        Counter chunks =
-                services.meters().counter("tenantshift.reconcile.chunks", "router", services.name(), "lane", lane);
+        Counter chunks = Counter.builder("tenantshift.reconcile.chunks")
+                .description("Chunks compared")
+                .tags("router", services.name(), "lane", lane)
+                .register(services.meters());
         try {
             long epoch = captureEpoch(source, tenant);
             Place place = start;

@@ -1,5 +1,6 @@
 package io.tenantshift.migration;
 
+import io.micrometer.core.instrument.Timer;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.fence.FenceState;
@@ -343,8 +344,10 @@ public final class Rollout implements AutoCloseable {
             if (done.phase().authority() == Phase.Side.SOURCE) {
                 rolledBack.incrementAndGet();
             }
-            services.meters()
-                    .timer("tenantshift.cutover.pause", "router", services.name())
+            Timer.builder("tenantshift.cutover.pause")
+                    .description("How long a cutover held a tenant's writers")
+                    .tag("router", services.name())
+                    .register(services.meters())
                     .record(done.pause());
             tenant.seen(done.phase(), false);
             tenant.done("cut over to %s at epoch %d, writers held for %d ms"

@@ -76,25 +76,27 @@ final class ShadowCounters {
     List<Meter> register(MeterRegistry registry, String router, ComparisonQueue queue) {
         Tags tags = Tags.of("router", router);
         List<Meter> meters = new ArrayList<>();
-        meters.add(counter(registry, "sampled", tags, sampled));
-        meters.add(counter(registry, "unsuitable", tags, unsuitable));
-        meters.add(counter(registry, "matched", tags, matched));
-        meters.add(counter(registry, "noise", tags, noise));
-        meters.add(counter(registry, "mismatched", tags, mismatched));
-        meters.add(counter(registry, "failed", tags, failed));
-        dropped.forEach(
-                (reason, adder) -> meters.add(counter(registry, "dropped", tags.and("reason", label(reason)), adder)));
-        abandoned.forEach((reason, adder) ->
-                meters.add(counter(registry, "abandoned", tags.and("reason", label(reason)), adder)));
+        meters.add(counter(registry, "sampled", "Reads picked to be repeated on the other side", tags, sampled));
+        meters.add(counter(registry, "unsuitable", "Reads that cannot be repeated", tags, unsuitable));
+        meters.add(counter(registry, "matched", "Same rows at once", tags, matched));
+        meters.add(counter(registry, "noise", "Other rows at first, the same at one boundary", tags, noise));
+        meters.add(counter(registry, "mismatched", "Other rows at one boundary", tags, mismatched));
+        meters.add(counter(registry, "failed", "The other side could not be asked", tags, failed));
+        dropped.forEach((reason, adder) -> meters.add(
+                counter(registry, "dropped", "Picked and not compared", tags.and("reason", label(reason)), adder)));
+        abandoned.forEach((reason, adder) -> meters.add(
+                counter(registry, "abandoned", "Begun and given up", tags.and("reason", label(reason)), adder)));
         meters.add(Gauge.builder("tenantshift.shadow.pending", queue, ComparisonQueue::pending)
+                .description("Reads that wait to be compared")
                 .tags(tags)
                 .register(registry));
         return meters;
     }
 
-    private static Meter counter(MeterRegistry registry, String name, Tags tags, LongAdder adder) {
+    private static Meter counter(MeterRegistry registry, String name, String description, Tags tags, LongAdder adder) {
         ToDoubleFunction<LongAdder> sum = LongAdder::sum;
         return FunctionCounter.builder("tenantshift.shadow." + name, adder, sum)
+                .description(description)
                 .tags(tags)
                 .register(registry);
     }

@@ -73,6 +73,13 @@ public final class Demo implements Callable<Integer> {
     private long seed;
 
     @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            description = "Where http://localhost:PORT/metrics is served while the demo runs; default any free port.")
+    private int metricsPort;
+
+    @Option(
             names = "--sabotage",
             description = "Drop the guards and send some writes behind the library's back: must end with exit code 1.")
     private boolean sabotage;
@@ -108,6 +115,7 @@ public final class Demo implements Callable<Integer> {
         require(shards >= 1 && shards <= 16, "--shards", "from 1 to 16");
         require(rate > 0, "--rate", "more than 0");
         require(seconds >= 0, "--seconds", "0 or more");
+        require(metricsPort >= 0 && metricsPort <= 65_535, "--metrics-port", "from 0 to 65,535");
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Settings settings = new Settings(
                 tenants,
@@ -121,8 +129,10 @@ public final class Demo implements Callable<Integer> {
                 terminal,
                 report);
         out.println("starting PostgreSQL");
-        try (Cluster cluster = Cluster.create(PostgresServer.shared(), shards, ShopTable.ddl())) {
-            Report result = new Show(settings, cluster, out).run(Router::open);
+        try (MetricsEndpoint metrics = MetricsEndpoint.open(metricsPort);
+                Cluster cluster = Cluster.create(PostgresServer.shared(), shards, ShopTable.ddl())) {
+            out.printf("metrics for Prometheus: http://localhost:%d/metrics%n", metrics.port());
+            Report result = new Show(settings, cluster, out).run((on, now) -> Router.open(on, now, metrics.registry()));
             result.print(out);
             result.write(report);
             out.println("  report: " + report);

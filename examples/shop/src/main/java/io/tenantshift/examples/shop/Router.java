@@ -1,5 +1,6 @@
 package io.tenantshift.examples.shop;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.migration.Migration;
@@ -36,7 +37,7 @@ final class Router implements Mover {
     private final Cutovers cutovers = new Cutovers(this::progress);
     private volatile @Nullable Rollout rollout;
 
-    private Router(Cluster cluster, ShardMap now) throws SQLException {
+    private Router(Cluster cluster, ShardMap now, MeterRegistry meters) throws SQLException {
         dualWrite = DualWrite.builder().build();
         shadow = ShadowRead.builder()
                 .boundaries(dualWrite)
@@ -47,7 +48,8 @@ final class Router implements Mover {
                 .shardMap(now)
                 .maximumPoolSize(16)
                 .capture(dualWrite)
-                .observer(shadow);
+                .observer(shadow)
+                .meters(meters);
         cluster.names().forEach(name -> builder.shard(name, cluster.url(name)));
         dataSource = builder.build();
         migration = Migration.builder(dataSource.services(), dualWrite)
@@ -62,8 +64,8 @@ final class Router implements Mover {
     }
 
     /** Opens the DataSource over all databases of a cluster. */
-    static Mover open(Cluster cluster, ShardMap now) throws SQLException {
-        return new Router(cluster, now);
+    static Mover open(Cluster cluster, ShardMap now, MeterRegistry meters) throws SQLException {
+        return new Router(cluster, now, meters);
     }
 
     @Override

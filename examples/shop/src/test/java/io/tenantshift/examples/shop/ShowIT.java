@@ -2,6 +2,8 @@ package io.tenantshift.examples.shop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tenantshift.examples.shop.Finding.Kind;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.TenantShiftCluster;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 @TenantShiftCluster(shards = 2, schema = "/io/tenantshift/examples/shop/shop.sql", perMethod = true)
 final class ShowIT {
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+    private final MeterRegistry registry = new SimpleMeterRegistry();
 
     @Test
     void aShopUnderLoadMovesAndNothingIsLost(Cluster cluster) throws Exception {
@@ -41,7 +44,8 @@ final class ShowIT {
 
     private Report play(Cluster cluster, boolean sabotage) throws Exception {
         Settings settings = new Settings(12, 300, 4, 2, 3, 2, 200, sabotage, false, Path.of("unused"));
-        return new Show(settings, cluster, new PrintStream(text, true, StandardCharsets.UTF_8)).run(Router::open);
+        return new Show(settings, cluster, new PrintStream(text, true, StandardCharsets.UTF_8))
+                .run((on, now) -> Router.open(on, now, registry));
     }
 
     private String text() {
