@@ -5,10 +5,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.router.internal.Engine;
-import io.tenantshift.router.internal.LazyPool;
 import io.tenantshift.router.internal.PostgresSource;
+import io.tenantshift.router.internal.Resilience;
 import io.tenantshift.router.internal.RouterMeters;
 import io.tenantshift.router.internal.RouterMeters.ShardMeters;
+import io.tenantshift.router.internal.ShardHealth;
+import io.tenantshift.router.internal.SystemPool;
 import io.tenantshift.router.internal.jdbc.CallersPool;
 import io.tenantshift.router.internal.jdbc.Guard;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
@@ -198,6 +200,11 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private int systemPoolSize = 32;
         private Duration connectionTimeout = Duration.ofSeconds(30);
         private Duration locateDeadline = Duration.ofSeconds(10);
+        private @Nullable Integer maximumWaiting;
+        private boolean breaker = true;
+        private int breakerWindow = 20;
+        private int breakerFailureRate = 50;
+        private Duration breakerWait = Duration.ofSeconds(5);
         private @Nullable MeterRegistry meters;
         private final Set<String> meteredTenants = new LinkedHashSet<>();
         private @Nullable WriteCapture capture;
@@ -363,6 +370,43 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return this;
         }
 
+        /**
+         * How many threads may wait for a connection of one shard; default 256, from 1 to 10,000. Whoever comes then is refused at once
+         * (53300). Together with {@link #maximumPoolSize} it bounds how many threads a shard that hangs can hold up.
+         */
+        public Builder maximumWaiting(int threads) {
+            this.maximumWaiting = threads;
+            return this;
+        }
+
+        /**
+         * Whether the tenants of a shard that does not answer are refused at once (08001) instead of waiting for it one by one; default
+         * true. It is tried again every {@link #breakerWait}. Errors of statements never count, only connections that cannot be had or
+         * break.
+         */
+        public Builder breaker(boolean on) {
+            this.breaker = on;
+            return this;
+        }
+
+        /** By how many outcomes since a first failure it is decided whether a shard answers; default 20, from 5 to 1000. */
+        public Builder breakerWindow(int outcomes) {
+            this.breakerWindow = outcomes;
+            return this;
+        }
+
+        /** How many of a hundred outcomes must have failed, of at least five; default 50, from 1 to 100. */
+        public Builder breakerFailureRate(int percent) {
+            this.breakerFailureRate = percent;
+            return this;
+        }
+
+        /** How long a shard that does not answer is left alone before it is tried again; default 5 s, from 100 ms to 10 minutes. */
+        public Builder breakerWait(Duration wait) {
+            this.breakerWait = wait;
+            return this;
+        }
+
         /** How long a transaction waits for its tenant to have an open side; default 10 s. */
         public Builder locateDeadline(Duration deadline) {
             this.locateDeadline = deadline;
@@ -460,6 +504,10 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             inRange(wrong, "systemPoolSize", systemPoolSize, 4, 1000);
             inRange(wrong, "connectionTimeout (ms)", connectionTimeout.toMillis(), 250, 600_000);
             inRange(wrong, "locateDeadline (ms)", locateDeadline.toMillis(), 1, 600_000);
+            inRange(wrong, "maximumWaiting", maximumWaiting(), 1, 10_000);
+            inRange(wrong, "breakerWindow", breakerWindow, 5, 1000);
+            inRange(wrong, "breakerFailureRate", breakerFailureRate, 1, 100);
+            inRange(wrong, "breakerWait (ms)", breakerWait.toMillis(), 100, 600_000);
             if (!wrong.isEmpty() || controlShard == null || source == null || configured == null) {
                 throw new IllegalArgumentException(
                         "router \"%s\" refused, nothing was opened: %s".formatted(name, String.join("; ", wrong)));
@@ -497,7 +545,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 throws SQLException {
             RouterMeters routerMeters = new RouterMeters(name, meters, meteredTenants);
             Map<String, ShardPool> pools = new LinkedHashMap<>();
-            Map<String, LazyPool> systemPools = new LinkedHashMap<>();
+            Map<String, SystemPool> systemPools = new LinkedHashMap<>();
             PostgresSource first = null;
             for (Map.Entry<String, DataSource> named : shards.entrySet()) {
                 String shard = named.getKey();
@@ -536,27 +584,39 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return new TenantShiftDataSource(engine, shards.values());
         }
 
+        private Resilience resilience() {
+            return new Resilience(breaker, breakerWindow, breakerFailureRate, breakerWait, maximumWaiting());
+        }
+
+        private ShardHealth health(String shard) {
+            return ShardHealth.ofTenants(name, shard, resilience());
+        }
+
         private ShardPool pool(String shard, DataSource physical, @Nullable ShardMeters shardMeters) {
             if (behindUrl && physical instanceof PostgresSource source) {
                 return new ShardPool(
-                        shard, new CallersPool(shard, source, maximumPoolSize(), connectionTimeout), shardMeters);
+                        shard,
+                        new CallersPool(shard, source, maximumPoolSize(), connectionTimeout, health(shard)),
+                        shardMeters);
             }
-            HikariConfig config = config("tenantshift-%s-%s".formatted(name, shard), ShardPool.physical(physical));
+            HikariConfig config = config("tenantshift-%s-%s".formatted(name, shard), physical);
             config.setMaximumPoolSize(maximumPoolSize());
             config.setMinimumIdle(minimumIdle());
             // The pool would make them writable.
             config.setReadOnly(isReadOnly(physical));
-            return new ShardPool(shard, new LazyPool(config), maximumPoolSize(), connectionTimeout, shardMeters);
+            return new ShardPool(shard, config, health(shard), shardMeters);
         }
 
-        private LazyPool systemPool(String shard, DataSource physical) {
+        private SystemPool systemPool(String shard, DataSource physical) {
             HikariConfig config = config("tenantshift-%s-system-%s".formatted(name, shard), physical);
             config.setMaximumPoolSize(systemPoolSize);
             config.setMinimumIdle(0);
             config.setIdleTimeout(30_000);
+            // A look on behalf of an application's thread has a deadline, and may find several that are dead.
+            config.setValidationTimeout(Math.min(2_000, connectionTimeout.toMillis()));
             config.setConnectionInitSql(
                     "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on");
-            return new LazyPool(config);
+            return new SystemPool(config, ShardHealth.ofLibrary(name, shard, resilience()));
         }
 
         private HikariConfig config(String pool, DataSource physical) {
@@ -565,6 +625,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             config.setDataSource(physical);
             config.setConnectionTimeout(connectionTimeout.toMillis());
             config.setMetricRegistry(meters);
+            config.setValidationTimeout(Math.min(5_000, connectionTimeout.toMillis()));
             // A shard that is down at start-up hurts its own tenants only.
             config.setInitializationFailTimeout(-1);
             return config;
@@ -584,6 +645,10 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
 
         private int maximumPoolSize() {
             return maximumPoolSize != null ? maximumPoolSize : behindUrl ? 1000 : 10;
+        }
+
+        private int maximumWaiting() {
+            return maximumWaiting != null ? maximumWaiting : behindUrl ? 1000 : 256;
         }
 
         private int minimumIdle() {

@@ -267,13 +267,13 @@ class FenceIT {
             }
             statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 3)");
             connection.commit();
+            assertThat(counted("tenantshift.router.rerouted")).isEqualTo(2);
+            assertThat(counted("tenantshift.router.moved")).isZero();
         }
         assertThat(cluster.query("legacy", "select id from item order by id").toString())
                 .isEqualTo("[[1], [3]]");
         assertThat(cluster.query("s0", "select id from item order by id").toString())
                 .isEqualTo("[[2]]");
-        assertThat(counted("tenantshift.router.rerouted")).isEqualTo(2);
-        assertThat(counted("tenantshift.router.moved")).isZero();
     }
 
     @Test
@@ -322,8 +322,8 @@ class FenceIT {
             connection.rollback();
             statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)");
             connection.commit();
+            assertThat(counted("tenantshift.router.moved")).isEqualTo(1);
         }
-        assertThat(counted("tenantshift.router.moved")).isEqualTo(1);
         assertAllMarked(1);
     }
 

@@ -63,6 +63,8 @@ class SessionStateIT {
                 .control("legacy")
                 .shardMap(ShardMap.everyoneOn(1, "s0"))
                 .maximumPoolSize(2)
+                // A test here ends one connection after the other.
+                .breaker(false)
                 .build();
     }
 

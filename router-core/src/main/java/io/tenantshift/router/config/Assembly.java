@@ -80,7 +80,13 @@ final class Assembly {
                 whole("minimumIdle"),
                 whole("systemPoolSize").orElseThrow(),
                 time("connectionTimeout"),
-                time("locateDeadline"));
+                time("locateDeadline"),
+                new Definition.Breaker(
+                        "on".equals(root.text("breaker")),
+                        whole("breakerWindow").orElseThrow(),
+                        whole("breakerFailureRate").orElseThrow(),
+                        time("breakerWait")),
+                whole("maximumWaiting"));
     }
 
     private OptionalInt whole(String key) {

@@ -24,7 +24,12 @@ record Definition(
         OptionalInt minimumIdle,
         int systemPoolSize,
         Duration connectionTimeout,
-        Duration locateDeadline) {
+        Duration locateDeadline,
+        Breaker breaker,
+        OptionalInt maximumWaiting) {
+
+    /** When a shard is taken for one that does not answer. */
+    record Breaker(boolean on, int window, int failureRate, Duration pause) {}
 
     /** A shard and how to reach it. */
     record Shard(

@@ -149,9 +149,14 @@ public final class RouterConfiguration {
         builder.referenceTables(definition.referenceTables()).meteredTenants(definition.meteredTenants());
         definition.maximumPoolSize().ifPresent(builder::maximumPoolSize);
         definition.minimumIdle().ifPresent(builder::minimumIdle);
+        definition.maximumWaiting().ifPresent(builder::maximumWaiting);
         return builder.systemPoolSize(definition.systemPoolSize())
                 .connectionTimeout(definition.connectionTimeout())
-                .locateDeadline(definition.locateDeadline());
+                .locateDeadline(definition.locateDeadline())
+                .breaker(definition.breaker().on())
+                .breakerWindow(definition.breaker().window())
+                .breakerFailureRate(definition.breaker().failureRate())
+                .breakerWait(definition.breaker().pause());
     }
 
     /**

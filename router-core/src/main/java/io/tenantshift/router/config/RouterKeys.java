@@ -136,7 +136,32 @@ final class RouterKeys {
                     "locateDeadline",
                     new Time(Duration.ofMillis(1), Duration.ofMinutes(10)),
                     "10s",
-                    "How long a transaction waits for its tenant to have an open side.")));
+                    "How long a transaction waits for its tenant to have an open side."),
+            derived(
+                    "maximumWaiting",
+                    new Whole(1, 10_000),
+                    "256; 1000 for a router that was opened by a JDBC URL",
+                    "How many threads may wait for a connection of one shard; who comes then is refused."),
+            standard(
+                    "breaker",
+                    new Choice(List.of("on", "off")),
+                    "on",
+                    "Whether the tenants of a shard that does not answer are refused at once, instead of waiting for it."),
+            standard(
+                    "breakerWindow",
+                    new Whole(5, 1000),
+                    "20",
+                    "By how many outcomes since a first failure it is decided whether a shard answers."),
+            standard(
+                    "breakerFailureRate",
+                    new Whole(1, 100),
+                    "50",
+                    "How many of a hundred outcomes must have failed, of at least five."),
+            standard(
+                    "breakerWait",
+                    new Time(Duration.ofMillis(100), Duration.ofMinutes(10)),
+                    "5s",
+                    "How long a shard that does not answer is left alone before it is tried again.")));
 
     private RouterKeys() {}
 }

@@ -71,7 +71,7 @@ public final class Engine implements RouterServices, AutoCloseable {
             String name,
             String controlShard,
             Map<String, ShardPool> pools,
-            Map<String, LazyPool> systemPools,
+            Map<String, SystemPool> systemPools,
             ShardMapSource maps,
             ShardMap map,
             RouterMeters meters,
@@ -118,6 +118,7 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.controlShard = parts.controlShard;
         this.pools = parts.pools;
         this.meters = parts.meters;
+        pools.values().forEach(meters::watch);
         this.capture = parts.capture;
         this.observer = parts.observer;
         this.guard = parts.guard;
@@ -126,7 +127,7 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.audit = parts.audit;
         this.control = control;
         this.follower = follower;
-        this.placements = new Placements(name, this::connect, follower::topology, parts.locateDeadline, meters);
+        this.placements = new Placements(name, this::ask, follower::topology, parts.locateDeadline, meters);
         meters.watch(follower);
     }
 
@@ -270,12 +271,16 @@ public final class Engine implements RouterServices, AutoCloseable {
         return connect(parts, shard);
     }
 
-    private static Connection connect(Parts parts, String shard) throws SQLException {
-        return systemPool(parts, shard).get().getConnection();
+    private <R> R ask(String shard, long end, SystemPool.Question<R> question) throws SQLException {
+        return systemPool(parts, shard).ask(end, question);
     }
 
-    private static LazyPool systemPool(Parts parts, String shard) throws SQLException {
-        LazyPool pool = parts.systemPools.get(shard);
+    private static Connection connect(Parts parts, String shard) throws SQLException {
+        return systemPool(parts, shard).connect();
+    }
+
+    private static SystemPool systemPool(Parts parts, String shard) throws SQLException {
+        SystemPool pool = parts.systemPools.get(shard);
         if (pool == null) {
             throw unknownShard(parts, shard);
         }
@@ -349,7 +354,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     private static void close(Parts parts, TopologyFollower follower) {
         follower.close();
         parts.pools.values().forEach(ShardPool::close);
-        parts.systemPools.values().forEach(LazyPool::close);
+        parts.systemPools.values().forEach(SystemPool::close);
         parts.meters.close();
     }
 }

@@ -2,20 +2,30 @@ package io.tenantshift.router.internal;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import com.zaxxer.hikari.pool.HikariPool;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool that is made at its first use, not before: a service knows many shards and needs few of them at once. Safe for any thread.
+ * A pool that is made at its first use, not before: a service knows many shards and needs few of them at once. At most so many threads
+ * wait for its connections as the shard's health allows. Safe for any thread.
  */
 public final class LazyPool implements AutoCloseable {
+    private record Made(HikariDataSource source, HikariPoolMXBean figures) {}
+
     private final HikariConfig config;
-    private volatile @Nullable HikariDataSource pool;
+    private final ShardHealth health;
+    private final long patienceMillis;
+    private volatile @Nullable Made pool;
     private boolean closed;
 
-    public LazyPool(HikariConfig config) {
+    public LazyPool(HikariConfig config, ShardHealth health) {
         this.config = config;
+        this.health = health;
+        this.patienceMillis = config.getConnectionTimeout();
     }
 
     /**
@@ -24,21 +34,78 @@ public final class LazyPool implements AutoCloseable {
      * @throws SQLException if it was closed before it was used (08003)
      */
     public HikariDataSource get() throws SQLException {
-        HikariDataSource made = pool;
-        return made != null ? made : make();
+        return made().source;
     }
 
-    private synchronized HikariDataSource make() throws SQLException {
-        HikariDataSource made = pool;
-        if (made == null) {
+    private Made made() throws SQLException {
+        Made known = pool;
+        return known != null ? known : make();
+    }
+
+    private synchronized Made make() throws SQLException {
+        Made known = pool;
+        if (known == null) {
             if (closed) {
                 throw new SQLException(
                         "pool \"%s\" has been closed; nothing was executed".formatted(config.getPoolName()), "08003");
             }
-            made = new HikariDataSource(config);
-            pool = made;
+            HikariDataSource source = new HikariDataSource(config);
+            known = new Made(source, source.getHikariPoolMXBean());
+            pool = known;
         }
-        return made;
+        return known;
+    }
+
+    /**
+     * Borrows a connection. That none came in time is told to the shard's health.
+     *
+     * @param millis how long to wait for one, at most; no longer than the pool's connection time-out in any case
+     * @throws SQLTransientConnectionException if none came in time, or too many wait already (53300)
+     */
+    public Connection borrow(long millis) throws SQLException {
+        Made from = made();
+        // Where nobody waits, nobody is counted: threads that find no connection at the very same moment may all wait.
+        if (from.figures.getThreadsAwaitingConnection() == 0) {
+            return take(from, millis);
+        }
+        if (!health.mayWait()) {
+            // Who only looks through the pool counts as waiting, too.
+            if (from.figures.getIdleConnections() > 0) {
+                return take(from, millis);
+            }
+            throw health.tooManyWait(config.getMaximumPoolSize());
+        }
+        try {
+            return take(from, millis);
+        } finally {
+            health.waited();
+        }
+    }
+
+    private Connection take(Made from, long millis) throws SQLException {
+        try {
+            if (millis < patienceMillis && from.figures instanceof HikariPool limited && !from.source.isClosed()) {
+                return limited.getConnection(millis);
+            }
+            return from.source.getConnection();
+        } catch (SQLTransientConnectionException e) {
+            health.failed(e);
+            throw e;
+        }
+    }
+
+    /** Whether somebody waits and there is no connection at all that could come back. */
+    public boolean isStarved() {
+        Made known = pool;
+        return known != null
+                && known.figures.getTotalConnections() == 0
+                && known.figures.getThreadsAwaitingConnection() > 0;
+    }
+
+    /** How many threads wait for a connection. */
+    public int waiting() {
+        Made known = pool;
+        return known == null ? 0 : known.figures.getThreadsAwaitingConnection();
     }
 
     /** Opens a connection that is none of the pool's, for who keeps one for long. */
@@ -50,9 +117,9 @@ public final class LazyPool implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        HikariDataSource made = pool;
-        if (made != null) {
-            made.close();
+        Made known = pool;
+        if (known != null) {
+            known.source.close();
         }
     }
 }

@@ -10,7 +10,6 @@ import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.fence.FenceRow;
 import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.router.fence.Recovery;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,17 +28,18 @@ import org.jspecify.annotations.Nullable;
  * remembered may be stale; the fence refuses a write that relies on it, and then it is forgotten. Safe for any thread.
  */
 public final class Placements {
-    /** Opens a connection of the library's own to a shard. */
+    /** Asks a shard on a connection of the library's own. */
     @FunctionalInterface
-    public interface Connector {
-        Connection connect(String shard) throws SQLException;
+    public interface Shards {
+        /** @param end when the answer must be there, by {@link System#nanoTime} */
+        <R> R ask(String shard, long end, SystemPool.Question<R> question) throws SQLException;
     }
 
     /** A reader that never writes hears of a flip in another process no later than this. */
     private static final Duration REMEMBERED = Duration.ofSeconds(1);
 
     private final String router;
-    private final Connector connector;
+    private final Shards shards;
     private final Supplier<Topology> topology;
     private final Duration deadline;
     private final RouterMeters meters;
@@ -51,9 +51,9 @@ public final class Placements {
     private final ConcurrentMap<String, CompletableFuture<Placement>> looks = new ConcurrentHashMap<>();
 
     public Placements(
-            String router, Connector connector, Supplier<Topology> topology, Duration deadline, RouterMeters meters) {
+            String router, Shards shards, Supplier<Topology> topology, Duration deadline, RouterMeters meters) {
         this.router = router;
-        this.connector = connector;
+        this.shards = shards;
         this.topology = topology;
         this.deadline = deadline;
         this.meters = meters;
@@ -152,7 +152,8 @@ public final class Placements {
             if (!now.isGuarded(source) && !now.isGuarded(target)) {
                 return Placement.unguarded(tenant, source);
             }
-            Look look = source.equals(target) ? lookAtHome(tenant, source) : lookAtBoth(tenant, source, target);
+            Look look =
+                    source.equals(target) ? lookAtHome(tenant, source, end) : lookAtBoth(tenant, source, target, end);
             if (look.placement != null) {
                 return look.placement;
             }
@@ -165,33 +166,57 @@ public final class Placements {
 
     private record Look(@Nullable Placement placement, String found) {}
 
-    private Look lookAtHome(String tenant, String home) throws SQLException {
-        try (Connection side = connector.connect(home)) {
-            Optional<FenceRow> row = Fence.read(side, tenant);
-            return row.isPresent() && row.get().state() == FenceState.OPEN
-                    ? new Look(placement(row.get(), home, null), "")
-                    : new Look(null, "shard \"%s\" says %s".formatted(home, describe(row)));
-        }
+    private Look lookAtHome(String tenant, String home, long end) throws SQLException {
+        Optional<FenceRow> row = row(home, tenant, end);
+        return isOpen(row)
+                ? new Look(placement(row.get(), home, null), "")
+                : new Look(null, "shard \"%s\" says %s".formatted(home, describe(row)));
     }
 
-    private Look lookAtBoth(String tenant, String source, String target) throws SQLException {
-        try (Connection one = connector.connect(source)) {
-            Optional<FenceRow> here = Fence.read(one, tenant);
-            if (here.isPresent() && here.get().state() == FenceState.OPEN) {
-                return new Look(placement(here.get(), source, target), "");
-            }
-            try (Connection other = connector.connect(target)) {
-                Optional<FenceRow> there = Fence.read(other, tenant);
-                if (there.isPresent() && there.get().state() == FenceState.OPEN) {
-                    return new Look(placement(there.get(), target, source), "");
-                }
-                Recovery.recover(one, other, tenant);
-                return new Look(
-                        null,
-                        "shard \"%s\" says %s, shard \"%s\" says %s"
-                                .formatted(source, describe(here), target, describe(there)));
-            }
+    /**
+     * At most one side is open, so one that is open is the whole answer: what the other would say, or that it says nothing, does not
+     * matter. A dead source must not hurt those who have left it.
+     */
+    private Look lookAtBoth(String tenant, String source, String target, long end) throws SQLException {
+        Optional<FenceRow> here = Optional.empty();
+        SQLException silent = null;
+        try {
+            long now = System.nanoTime();
+            here = row(source, tenant, now + (end - now) / 2);
+        } catch (SQLException e) {
+            silent = e;
         }
+        if (isOpen(here)) {
+            return new Look(placement(here.get(), source, target), "");
+        }
+        Optional<FenceRow> there;
+        try {
+            there = row(target, tenant, end);
+        } catch (SQLException e) {
+            if (silent != null) {
+                e.addSuppressed(silent);
+            }
+            throw e;
+        }
+        if (isOpen(there)) {
+            return new Look(placement(there.get(), target, source), "");
+        }
+        if (silent != null) {
+            throw silent;
+        }
+        shards.ask(source, end, one -> shards.ask(target, end, other -> Recovery.recover(one, other, tenant)));
+        return new Look(
+                null,
+                "shard \"%s\" says %s, shard \"%s\" says %s"
+                        .formatted(source, describe(here), target, describe(there)));
+    }
+
+    private Optional<FenceRow> row(String shard, String tenant, long end) throws SQLException {
+        return shards.ask(shard, end, side -> Fence.read(side, tenant));
+    }
+
+    private static boolean isOpen(Optional<FenceRow> row) {
+        return row.isPresent() && row.get().state() == FenceState.OPEN;
     }
 
     private static Placement placement(FenceRow row, String shard, @Nullable String other) {

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.tenantshift.router.Phase;
+import io.tenantshift.router.internal.jdbc.ShardPool;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
@@ -126,6 +127,48 @@ public final class RouterMeters implements AutoCloseable {
         if (given != null) {
             CaffeineCacheMetrics.monitor(given, followed, "tenantshift.router." + cache, "router", router);
         }
+    }
+
+    /** Shows how a shard is: whether it is served, what has failed, who was refused, who waits. */
+    void watch(ShardPool pool) {
+        if (given == null) {
+            return;
+        }
+        Tags tags = Tags.of("router", router, "shard", pool.shard());
+        kept(Gauge.builder(
+                        "tenantshift.router.shard.state",
+                        pool,
+                        each -> each.health().state())
+                .description("0 the shard is served, 1 it is tried again, 2 it is refused, for it does not answer")
+                .tags(tags)
+                .register(given));
+        kept(Gauge.builder("tenantshift.router.shard.waiting", pool, ShardPool::waiting)
+                .description("Threads that wait for a connection to the shard")
+                .tags(tags)
+                .register(given));
+        kept(FunctionCounter.builder(
+                        "tenantshift.router.shard.failures",
+                        pool,
+                        each -> each.health().failures())
+                .description("Connections that could not be had or broke through the shard's fault")
+                .tags(tags)
+                .register(given));
+        kept(FunctionCounter.builder(
+                        "tenantshift.router.shard.refused",
+                        pool,
+                        each -> each.health().refusedByBreaker())
+                .description(
+                        "Transactions refused before anything was executed, for the shard does not answer or too many wait")
+                .tags(tags.and("reason", "breaker"))
+                .register(given));
+        kept(FunctionCounter.builder(
+                        "tenantshift.router.shard.refused",
+                        pool,
+                        each -> each.health().refusedByQueue())
+                .description(
+                        "Transactions refused before anything was executed, for the shard does not answer or too many wait")
+                .tags(tags.and("reason", "waiting"))
+                .register(given));
     }
 
     void countRerouted() {

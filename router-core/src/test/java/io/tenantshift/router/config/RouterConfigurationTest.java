@@ -49,6 +49,11 @@ class RouterConfigurationTest {
             systemPoolSize: 8
             connectionTimeout: 750ms
             locateDeadline: 2m
+            maximumWaiting: 100
+            breaker: off
+            breakerWindow: 50
+            breakerFailureRate: 80
+            breakerWait: 500ms
             """;
 
     private static List<String> described(RouterConfiguration configuration) {
@@ -85,7 +90,12 @@ class RouterConfigurationTest {
                         "minimumIdle = 5  # router.yaml:32",
                         "systemPoolSize = 8  # router.yaml:33",
                         "connectionTimeout = 750ms  # router.yaml:34",
-                        "locateDeadline = 2m  # router.yaml:35");
+                        "locateDeadline = 2m  # router.yaml:35",
+                        "maximumWaiting = 100  # router.yaml:36",
+                        "breaker = off  # router.yaml:37",
+                        "breakerWindow = 50  # router.yaml:38",
+                        "breakerFailureRate = 80  # router.yaml:39",
+                        "breakerWait = 500ms  # router.yaml:40");
     }
 
     @Test
@@ -100,7 +110,11 @@ class RouterConfigurationTest {
                         "guard = context  # default",
                         "systemPoolSize = 32  # default",
                         "connectionTimeout = 30s  # default",
-                        "locateDeadline = 10s  # default");
+                        "locateDeadline = 10s  # default",
+                        "breaker = on  # default",
+                        "breakerWindow = 20  # default",
+                        "breakerFailureRate = 50  # default",
+                        "breakerWait = 5s  # default");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.tenantshift.router.internal.jdbc;
 
 import io.tenantshift.router.internal.PostgresSource;
+import io.tenantshift.router.internal.ShardFailures;
+import io.tenantshift.router.internal.ShardHealth;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -44,6 +46,7 @@ public final class CallersPool implements AutoCloseable {
     private final PostgresSource source;
     private final int most;
     private final Duration timeout;
+    private final ShardHealth health;
     private final Semaphore places;
     /** The last that was given back is the first to be lent. Guarded by itself, as are the two below. */
     private final Deque<Idle> idle = new ArrayDeque<>();
@@ -55,11 +58,12 @@ public final class CallersPool implements AutoCloseable {
      * @param most how many may be lent at a time
      * @param timeout how long to wait for one when all are lent
      */
-    public CallersPool(String shard, PostgresSource source, int most, Duration timeout) {
+    public CallersPool(String shard, PostgresSource source, int most, Duration timeout, ShardHealth health) {
         this.shard = shard;
         this.source = source;
         this.most = most;
         this.timeout = timeout;
+        this.health = health;
         this.places = new Semaphore(most, true);
     }
 
@@ -71,14 +75,21 @@ public final class CallersPool implements AutoCloseable {
         return timeout;
     }
 
+    ShardHealth health() {
+        return health;
+    }
+
     /**
      * Lends a connection.
      *
      * @param fresh whether it is to be a new one
-     * @throws SQLException as PostgreSQL's driver throws it, or if all are lent and none comes back in time
+     * @param millis how long to wait for one when all are lent
+     * @throws SQLException as PostgreSQL's driver throws it, or if all are lent and none comes back in time, or if too many wait
      */
-    ShardConnection lend(boolean fresh) throws SQLException {
-        awaitPlace();
+    ShardConnection lend(boolean fresh, long millis) throws SQLException {
+        if (!places.tryAcquire()) {
+            awaitPlace(millis);
+        }
         boolean lending = false;
         try {
             ShardConnection connection = fresh ? null : idle();
@@ -94,9 +105,10 @@ public final class CallersPool implements AutoCloseable {
         }
     }
 
-    private void awaitPlace() throws SQLException {
+    private void awaitPlace(long millis) throws SQLException {
+        beginToWait();
         try {
-            if (places.tryAcquire() || places.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (places.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
                 return;
             }
         } catch (InterruptedException e) {
@@ -105,11 +117,21 @@ public final class CallersPool implements AutoCloseable {
                     "shard \"%s\": interrupted while waiting for a connection; nothing was executed".formatted(shard),
                     "08001",
                     e);
+        } finally {
+            health.waited();
         }
-        throw new SQLTransientConnectionException(
+        SQLException late = new SQLTransientConnectionException(
                 "shard \"%s\": all %d connections are in use, the limit; none came free within %d ms; nothing was executed; close connections, or raise maximumPoolSize to what the pools of the service hold together"
-                        .formatted(shard, most, timeout.toMillis()),
+                        .formatted(shard, most, millis),
                 "08001");
+        health.failed(late);
+        throw late;
+    }
+
+    private void beginToWait() throws SQLException {
+        if (!health.mayWait()) {
+            throw health.tooManyWait(most);
+        }
     }
 
     private @Nullable ShardConnection idle() {
@@ -140,8 +162,26 @@ public final class CallersPool implements AutoCloseable {
         }
     }
 
+    /** Who opens a connection waits too: for a server that accepts it and says nothing, perhaps for ever. */
+    private Connection physical() throws SQLException {
+        beginToWait();
+        try {
+            Connection opened = source.open();
+            health.succeeded();
+            health.connected();
+            return opened;
+        } catch (SQLException e) {
+            if (ShardFailures.whileConnecting(e)) {
+                health.failed(e);
+            }
+            throw e;
+        } finally {
+            health.waited();
+        }
+    }
+
     private ShardConnection open() throws SQLException {
-        Connection physical = source.open();
+        Connection physical = physical();
         ShardConnection opened;
         try {
             opened = new ShardConnection(physical);

@@ -107,11 +107,12 @@ record Refusals(String router) {
     }
 
     /** The library's own refusals as the exceptions that they are; everything else as the driver threw it. */
-    SQLException explained(SQLException e, ShardConnection on) {
+    SQLException explained(SQLException e, ShardConnection on) throws SQLException {
         String state = e.getSQLState();
         if (state == null) {
             return e;
         }
+        on.noteFailure(e);
         if (state.startsWith("08") || state.startsWith("57P0")) {
             on.breakOff();
             return e;

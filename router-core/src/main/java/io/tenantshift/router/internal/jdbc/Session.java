@@ -498,6 +498,9 @@ abstract class Session {
                 settings.applyTo(next);
             }
             ready = true;
+        } catch (SQLException e) {
+            next.noteFailure(e);
+            throw e;
         } finally {
             if (!ready) {
                 next.breakOff();

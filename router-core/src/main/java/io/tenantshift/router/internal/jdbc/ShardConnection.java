@@ -179,6 +179,14 @@ final class ShardConnection extends ForwardingConnection {
         exposed = true;
     }
 
+    /** A statement failed. What that says of the shard is told once: whoever goes on with a dead connection learns nothing new. */
+    void noteFailure(SQLException e) throws SQLException {
+        ShardPool from = pool;
+        if (from != null && !broken) {
+            from.failed(e, delegate().isClosed());
+        }
+    }
+
     /** It failed in a way after which it cannot be trusted. */
     void breakOff() {
         broken = true;

@@ -8,15 +8,31 @@ import javax.sql.DataSource;
 
 /** Opens the physical connections of a pool, each with its {@link ShardConnection} around it. Safe for any thread. */
 final class ShardConnections implements DataSource {
-    private final DataSource physical;
+    /** Is told of each attempt, in the thread that makes it. */
+    interface Watcher {
+        void connected();
 
-    ShardConnections(DataSource physical) {
+        void couldNotConnect(SQLException e);
+    }
+
+    private final DataSource physical;
+    private final Watcher watcher;
+
+    ShardConnections(DataSource physical, Watcher watcher) {
         this.physical = physical;
+        this.watcher = watcher;
     }
 
     @Override
     public Connection getConnection() throws SQLException {
-        return around(physical.getConnection());
+        try {
+            Connection opened = around(physical.getConnection());
+            watcher.connected();
+            return opened;
+        } catch (SQLException e) {
+            watcher.couldNotConnect(e);
+            throw e;
+        }
     }
 
     @Override

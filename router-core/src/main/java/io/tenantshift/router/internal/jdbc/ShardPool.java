@@ -2,30 +2,33 @@ package io.tenantshift.router.internal.jdbc;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.zaxxer.hikari.HikariConfig;
 import io.tenantshift.router.internal.Lazy;
 import io.tenantshift.router.internal.LazyPool;
 import io.tenantshift.router.internal.RouterMeters.ShardMeters;
+import io.tenantshift.router.internal.ShardFailures;
+import io.tenantshift.router.internal.ShardHealth;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The application's connections to one shard. A tenant in transition may hold at most half of them: while its fence is taken its waiters
- * pile up, and without the bound they would take its neighbours' connections too. Safe for any thread.
+ * pile up, and without the bound they would take its neighbours' connections too. A shard that does not answer is refused at once, see
+ * {@link ShardHealth}; as long as it answers, asking costs one read of a flag. Safe for any thread.
  */
 public final class ShardPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShardPool.class);
 
     private final String shard;
     private final @Nullable ShardMeters meters;
+    private final ShardHealth health;
     private final @Nullable LazyPool own;
     private final @Nullable CallersPool callers;
     private final int most;
@@ -36,34 +39,31 @@ public final class ShardPool implements AutoCloseable {
     /**
      * A pool of a router's own.
      *
-     * @param own a pool of what {@link #physical} opens
-     * @param most its size
+     * @param config its data source opens physical connections
      */
-    public ShardPool(String shard, LazyPool own, int most, Duration timeout, @Nullable ShardMeters meters) {
+    public ShardPool(String shard, HikariConfig config, ShardHealth health, @Nullable ShardMeters meters) {
         this.shard = shard;
         this.meters = meters;
-        this.own = own;
+        this.health = health;
         this.callers = null;
-        this.most = most;
-        this.timeoutMillis = timeout.toMillis();
-    }
-
-    /** What a pool of a router's own is to hold. */
-    public static DataSource physical(DataSource physical) {
-        return new ShardConnections(physical);
+        this.most = config.getMaximumPoolSize();
+        this.timeoutMillis = config.getConnectionTimeout();
+        config.setDataSource(new ShardConnections(config.getDataSource(), new PoolsOwn()));
+        this.own = new LazyPool(config, health);
     }
 
     /** The connections behind a JDBC URL. */
     public ShardPool(String shard, CallersPool callers, @Nullable ShardMeters meters) {
         this.shard = shard;
         this.meters = meters;
+        this.health = callers.health();
         this.callers = callers;
         this.own = null;
         this.most = callers.most();
         this.timeoutMillis = callers.timeout().toMillis();
     }
 
-    String shard() {
+    public String shard() {
         return shard;
     }
 
@@ -73,24 +73,85 @@ public final class ShardPool implements AutoCloseable {
         return meters;
     }
 
+    public ShardHealth health() {
+        return health;
+    }
+
+    /** How many threads wait for a connection. */
+    public int waiting() {
+        return own != null ? own.waiting() : health.waiting();
+    }
+
+    /** What the pool's own thread finds. */
+    private final class PoolsOwn implements ShardConnections.Watcher {
+        @Override
+        public void connected() {
+            health.connected();
+        }
+
+        /**
+         * It tries again and again, for spare ones too: that counts only if there is none at all and somebody needs one. Where others
+         * still work, a server without a place for one more is no outage.
+         */
+        @Override
+        public void couldNotConnect(SQLException e) {
+            if (own != null && own.isStarved()) {
+                health.failed(e);
+            }
+        }
+    }
+
     /**
      * Borrows a connection.
      *
      * @param moving the tenant on whose behalf, if it is in transition
      * @param fresh whether it is to be one that nobody has had before, behind a JDBC URL
-     * @throws SQLTransientConnectionException if none is free within the pool's connection time-out, or the moving tenant already holds
-     *     its half
+     * @throws SQLTransientConnectionException if the shard does not answer, none is free within the pool's connection time-out, too many
+     *     wait already, or the moving tenant already holds its half
      */
     ShardConnection lease(@Nullable String moving, boolean fresh) throws SQLException {
-        Semaphore permit = moving == null ? null : permit(moving);
+        if (health.isTroubled() && health.admit()) {
+            return probe(moving, fresh);
+        }
+        return lease(moving, fresh, timeoutMillis);
+    }
+
+    /** Borrows a connection of a shard that has not answered, to see whether it does now. */
+    private ShardConnection probe(@Nullable String moving, boolean fresh) throws SQLException {
+        boolean answered = false;
+        ShardConnection lease = null;
+        try {
+            lease = lease(moving, fresh, Math.min(timeoutMillis, ShardHealth.PROBE_LIMIT.toMillis()));
+            // What idles in the pool proves nothing by itself.
+            answered = lease.delegate().isValid((int) ShardHealth.PROBE_LIMIT.toSeconds());
+            if (!answered) {
+                SQLException silent = health.silent();
+                health.failed(silent);
+                throw silent;
+            }
+            health.probed();
+            return lease;
+        } finally {
+            if (!answered) {
+                health.notProbed();
+                if (lease != null) {
+                    lease.breakOff();
+                    lease.giveBack();
+                }
+            }
+        }
+    }
+
+    private ShardConnection lease(@Nullable String moving, boolean fresh, long millis) throws SQLException {
+        Semaphore permit = moving == null ? null : permit(moving, millis);
         boolean leased = false;
         try {
             ShardConnection lease;
             if (own != null) {
-                Connection proxy = own.get().getConnection();
+                Connection proxy = own.borrow(millis);
                 lease = proxy.unwrap(ShardConnection.class).leasedFrom(this, proxy, permit);
             } else {
-                ShardConnection lent = callers().lend(fresh);
+                ShardConnection lent = callers().lend(fresh, millis);
                 lease = lent.leasedFrom(this, lent, permit);
             }
             leased = true;
@@ -102,6 +163,13 @@ public final class ShardPool implements AutoCloseable {
         }
     }
 
+    /** A statement on a connection failed. */
+    void failed(SQLException e, boolean dead) {
+        if (ShardFailures.ofStatement(e, dead)) {
+            health.failed(e);
+        }
+    }
+
     private CallersPool callers() {
         return Objects.requireNonNull(callers, "a pool is the one or the other");
     }
@@ -110,14 +178,21 @@ public final class ShardPool implements AutoCloseable {
         return Math.max(1, most / 2);
     }
 
-    private Semaphore permit(String tenant) throws SQLException {
+    private Semaphore permit(String tenant, long millis) throws SQLException {
         Semaphore permit = permits.get().get(tenant, t -> new Semaphore(permitsPerMovingTenant(), true));
-        long waited = timeoutMillis;
+        boolean queued = false;
         try {
-            if (!permit.tryAcquire(waited, TimeUnit.MILLISECONDS)) {
+            if (permit.tryAcquire(0, TimeUnit.MILLISECONDS)) {
+                return permit;
+            }
+            if (!health.mayWait()) {
+                throw health.tooManyWait(most);
+            }
+            queued = true;
+            if (!permit.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
                 throw new SQLTransientConnectionException(
                         "shard \"%s\": tenant \"%s\" is in transition and already holds %d of %d connections, its limit; none came free within %d ms; nothing was executed; retry, or raise the maximum pool size"
-                                .formatted(shard, tenant, permitsPerMovingTenant(), most, waited),
+                                .formatted(shard, tenant, permitsPerMovingTenant(), most, millis),
                         "08001");
             }
         } catch (InterruptedException e) {
@@ -126,11 +201,18 @@ public final class ShardPool implements AutoCloseable {
                     "shard \"%s\": interrupted while waiting for a connection; nothing was executed".formatted(shard),
                     "08001",
                     e);
+        } finally {
+            if (queued) {
+                health.waited();
+            }
         }
         return permit;
     }
 
     void giveBack(Connection proxy, boolean clean, @Nullable Semaphore permit) {
+        if (clean) {
+            health.succeeded();
+        }
         try {
             if (own == null) {
                 callers().takeBack((ShardConnection) proxy, clean);

@@ -1,0 +1,86 @@
+package io.tenantshift.router.internal;
+
+import com.zaxxer.hikari.HikariConfig;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The library's own connections to one shard. Its health is another than that of the application's pool: tenants that use up all
+ * connections of theirs must not keep the library from finishing the cutover for which they wait. Safe for any thread.
+ */
+public final class SystemPool implements AutoCloseable {
+    /** Opening a first connection may take a moment, however short the caller's deadline is. */
+    private static final long LEAST_MILLIS = 1_000;
+
+    /** What somebody wants to know of a shard. */
+    @FunctionalInterface
+    public interface Question<R> {
+        R ask(Connection connection) throws SQLException;
+    }
+
+    private final LazyPool pool;
+    private final ShardHealth health;
+
+    public SystemPool(HikariConfig config, ShardHealth health) {
+        this.pool = new LazyPool(config, health);
+        this.health = health;
+    }
+
+    /** A connection for work that has a thread of its own, and its own patience. */
+    Connection connect() throws SQLException {
+        return pool.get().getConnection();
+    }
+
+    /** Opens a connection that is none of the pool's, for who keeps one for long. */
+    Connection openOutside() throws SQLException {
+        return pool.openOutside();
+    }
+
+    /**
+     * Asks the shard on behalf of an application's thread, which has a deadline: refused at once where the shard is known not to answer,
+     * else ended at the deadline, or after a second if that is later.
+     *
+     * @param end the deadline, by {@link System#nanoTime}
+     */
+    <R> R ask(long end, Question<R> question) throws SQLException {
+        boolean probe = health.isTroubled() && health.admit();
+        boolean answered = false;
+        try (Connection connection = pool.borrow(millisUntil(end))) {
+            R answer = answer(connection, end, question);
+            answered = true;
+            return answer;
+        } finally {
+            if (probe && answered) {
+                health.probed();
+            } else if (probe) {
+                health.notProbed();
+            } else if (answered) {
+                health.succeeded();
+            }
+        }
+    }
+
+    private <R> R answer(Connection connection, long end, Question<R> question) throws SQLException {
+        try {
+            // The pool sets it back.
+            connection.setNetworkTimeout(Runnable::run, millisUntil(end));
+            return question.ask(connection);
+        } catch (SQLException e) {
+            if (ShardFailures.ofStatement(e, connection.isClosed())) {
+                health.failed(e);
+            }
+            throw e;
+        }
+    }
+
+    private static int millisUntil(long end) {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        return (int) Math.min(Math.max(left, LEAST_MILLIS), Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}
