@@ -157,6 +157,10 @@ final class Opening {
         if (!unknown.isEmpty()) {
             findings.add("shards %s are not configured here".formatted(unknown));
         }
+        if (from.hasDirectory() || to.hasDirectory()) {
+            findings.add("tenants of version %d are in the directory, and a transition moves tenants by slots and pins"
+                    .formatted((from.hasDirectory() ? from : to).version()));
+        }
         if (!findings.isEmpty()) {
             throw new MigrationRefusedException(what, findings, "nothing was changed");
         }

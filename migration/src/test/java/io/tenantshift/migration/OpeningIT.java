@@ -321,4 +321,20 @@ final class OpeningIT {
                     .hasMessageContaining("the transition from 1 to 2 is OPEN");
         }
     }
+
+    @Test
+    void aMapWhoseTenantsAreInTheDirectoryIsRefusedBeforeAnythingIsTouched(Cluster cluster) throws Exception {
+        ShardMap inDirectory = ShardMap.version(2)
+                .slots(0, ShardMap.SLOTS - 1, "s0")
+                .directory()
+                .build();
+        try (Moving moving = new Moving(cluster).withTenant("acme")) {
+            moving.opening().install();
+            moving.services.control().publish(inDirectory, "test", "test");
+            assertThatThrownBy(() -> moving.opening().open(2))
+                    .isInstanceOf(MigrationRefusedException.class)
+                    .hasMessageContaining("tenants of version 2 are in the directory")
+                    .hasMessageEndingWith("nothing was changed");
+        }
+    }
 }

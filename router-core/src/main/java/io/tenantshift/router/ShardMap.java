@@ -35,9 +35,11 @@ public final class ShardMap {
     private final String[] slots;
     private final Map<String, String> directory;
     private final Set<String> shards;
+    private final boolean inDirectory;
 
-    private ShardMap(long version, String[] slots, Map<String, String> directory) {
+    private ShardMap(long version, String[] slots, Map<String, String> directory, boolean inDirectory) {
         this.version = version;
+        this.inDirectory = inDirectory;
         this.slots = slots;
         this.directory = directory;
         Set<String> all = new TreeSet<>(directory.values());
@@ -87,10 +89,37 @@ public final class ShardMap {
         return table;
     }
 
-    /** The shard of a tenant. */
+    /**
+     * The shard of a tenant.
+     *
+     * @throws IllegalStateException if the map does not know: its tenants are in the directory, see {@link #hasDirectory}, and this one is
+     *     not pinned here
+     */
     public String shardOf(String tenant) {
         String pinned = directory.isEmpty() ? null : directory.get(tenant);
-        return pinned != null ? pinned : slots[slotOf(tenant)];
+        if (pinned != null) {
+            return pinned;
+        }
+        if (inDirectory) {
+            throw new IllegalStateException(
+                    "shard map version %d: the home of tenant \"%s\" is in the directory in the control database, and this was not asked"
+                            .formatted(version, tenant));
+        }
+        return slots[slotOf(tenant)];
+    }
+
+    /** Whether the map itself knows the tenant's home. */
+    public boolean knows(String tenant) {
+        return !inDirectory || directory.containsKey(tenant);
+    }
+
+    /**
+     * Whether the homes of the tenants are rows in the control database, see {@link io.tenantshift.router.control.Directory}, and not
+     * slots. Tenants that are pinned in the map are not looked up; every other one must have a row. The slots then say only which shards
+     * there are.
+     */
+    public boolean hasDirectory() {
+        return inDirectory;
     }
 
     /** The shard of a slot. */
@@ -143,6 +172,7 @@ public final class ShardMap {
             from = to + 1;
         }
         directory.forEach(builder::pin);
+        builder.inDirectory = inDirectory;
         return builder.build();
     }
 
@@ -184,17 +214,19 @@ public final class ShardMap {
         return other instanceof ShardMap map
                 && version == map.version
                 && Arrays.equals(slots, map.slots)
+                && inDirectory == map.inDirectory
                 && directory.equals(map.directory);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(version, Arrays.hashCode(slots), directory);
+        return Objects.hash(version, Arrays.hashCode(slots), directory, inDirectory);
     }
 
     @Override
     public String toString() {
-        return "ShardMap[version=%d, shards=%s, pinned=%d]".formatted(version, shards(), directory.size());
+        return "ShardMap[version=%d, shards=%s, pinned=%d%s]"
+                .formatted(version, shards(), directory.size(), inDirectory ? ", others in the directory" : "");
     }
 
     /** Collects slots and pinned tenants; {@link #build()} reports all findings at once. Not safe for concurrent use. */
@@ -203,6 +235,7 @@ public final class ShardMap {
         private final @Nullable String[] slots = new String[SLOTS];
         private final Map<String, String> directory = new TreeMap<>();
         private final Set<String> findings = new LinkedHashSet<>();
+        private boolean inDirectory;
 
         private Builder(long version) {
             this.version = version;
@@ -227,6 +260,12 @@ public final class ShardMap {
                 }
                 slots[slot] = shard;
             }
+            return this;
+        }
+
+        /** The homes of all tenants that are not pinned here are in the control database, see {@link ShardMap#hasDirectory}. */
+        public Builder directory() {
+            this.inDirectory = true;
             return this;
         }
 
@@ -283,7 +322,7 @@ public final class ShardMap {
                 throw new IllegalArgumentException(
                         "shard map version %d refused: %s".formatted(version, String.join("; ", all)));
             }
-            return new ShardMap(version, complete, Map.copyOf(directory));
+            return new ShardMap(version, complete, Map.copyOf(directory), inDirectory);
         }
     }
 }

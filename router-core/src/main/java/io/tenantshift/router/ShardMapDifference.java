@@ -51,6 +51,10 @@ public record ShardMapDifference(long from, long to, List<Slots> slots, List<Pin
         Set<String> pinned = new TreeSet<>(from.pinned());
         pinned.addAll(to.pinned());
         for (String tenant : pinned) {
+            // What the directory says is not in the maps.
+            if (!from.knows(tenant) || !to.knows(tenant)) {
+                continue;
+            }
             String source = from.shardOf(tenant);
             String target = to.shardOf(tenant);
             if (!source.equals(target)) {

@@ -10,11 +10,12 @@ import java.util.TreeSet;
 final class ShardMapDocument {
     static final String VERSION = "version";
     private static final String TENANT = "tenant.";
+    private static final String DIRECTORY = "directory";
 
     private ShardMapDocument() {}
 
     static String of(ShardMap map) {
-        StringBuilder out = new StringBuilder();
+        StringBuilder out = new StringBuilder(map.hasDirectory() ? DIRECTORY + "=control\n" : "");
         for (int from = 0; from < ShardMap.SLOTS; ) {
             int to = map.endOfRange(from);
             out.append("slots.").append(from).append('-').append(to);
@@ -58,7 +59,13 @@ final class ShardMapDocument {
         ShardMap.Builder builder = ShardMap.version(version);
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             String shard = properties.getProperty(key);
-            if (key.startsWith(TENANT)) {
+            if (key.equals(DIRECTORY)) {
+                if (shard.equals("control")) {
+                    builder.directory();
+                } else {
+                    builder.finding("directory=%s is not directory=control".formatted(shard));
+                }
+            } else if (key.startsWith(TENANT)) {
                 builder.pin(key.substring(TENANT.length()), shard);
             } else {
                 builder.range(key, shard);

@@ -3,6 +3,7 @@ package io.tenantshift.router;
 import com.zaxxer.hikari.HikariConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.audit.Audit;
+import io.tenantshift.router.control.Directory;
 import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.PostgresSource;
@@ -133,6 +134,11 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         return engine.shardMaps();
     }
 
+    /** The homes of tenants in the control database, for shard maps that say so, see {@link ShardMap#hasDirectory}. */
+    public Directory directory() {
+        return engine.directory();
+    }
+
     /** Closes all pools and threads. Connections that are still open fail. */
     @Override
     public void close() {
@@ -205,6 +211,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private int breakerWindow = 20;
         private int breakerFailureRate = 50;
         private Duration breakerWait = Duration.ofSeconds(5);
+        private int directoryCacheSize = 100_000;
         private @Nullable MeterRegistry meters;
         private final Set<String> meteredTenants = new LinkedHashSet<>();
         private @Nullable WriteCapture capture;
@@ -413,6 +420,15 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             return this;
         }
 
+        /**
+         * How many tenants' homes are remembered, for shard maps with a directory; default 100,000, from 1 to 10,000,000. Each costs about
+         * 200 bytes.
+         */
+        public Builder directoryCacheSize(int tenants) {
+            this.directoryCacheSize = tenants;
+            return this;
+        }
+
         /** Where meters are registered; by default nowhere. */
         public Builder meters(MeterRegistry registry) {
             this.meters = registry;
@@ -508,6 +524,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             inRange(wrong, "breakerWindow", breakerWindow, 5, 1000);
             inRange(wrong, "breakerFailureRate", breakerFailureRate, 1, 100);
             inRange(wrong, "breakerWait (ms)", breakerWait.toMillis(), 100, 600_000);
+            inRange(wrong, "directoryCacheSize", directoryCacheSize, 1, 10_000_000);
             if (!wrong.isEmpty() || controlShard == null || source == null || configured == null) {
                 throw new IllegalArgumentException(
                         "router \"%s\" refused, nothing was opened: %s".formatted(name, String.join("; ", wrong)));
@@ -577,6 +594,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     capture,
                     observer,
                     locateDeadline,
+                    directoryCacheSize,
                     new Guard(name, guardMode, type, !groups.isEmpty(), legacyShard),
                     new TenantAnalyzer(groups, references),
                     resolver,

@@ -86,7 +86,8 @@ final class Assembly {
                         whole("breakerWindow").orElseThrow(),
                         whole("breakerFailureRate").orElseThrow(),
                         time("breakerWait")),
-                whole("maximumWaiting"));
+                whole("maximumWaiting"),
+                whole("directoryCacheSize").orElseThrow());
     }
 
     private OptionalInt whole(String key) {

@@ -26,7 +26,8 @@ record Definition(
         Duration connectionTimeout,
         Duration locateDeadline,
         Breaker breaker,
-        OptionalInt maximumWaiting) {
+        OptionalInt maximumWaiting,
+        int directoryCacheSize) {
 
     /** When a shard is taken for one that does not answer. */
     record Breaker(boolean on, int window, int failureRate, Duration pause) {}

@@ -156,7 +156,8 @@ public final class RouterConfiguration {
                 .breaker(definition.breaker().on())
                 .breakerWindow(definition.breaker().window())
                 .breakerFailureRate(definition.breaker().failureRate())
-                .breakerWait(definition.breaker().pause());
+                .breakerWait(definition.breaker().pause())
+                .directoryCacheSize(definition.directoryCacheSize());
     }
 
     /**

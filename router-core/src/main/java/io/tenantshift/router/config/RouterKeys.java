@@ -161,7 +161,12 @@ final class RouterKeys {
                     "breakerWait",
                     new Time(Duration.ofMillis(100), Duration.ofMinutes(10)),
                     "5s",
-                    "How long a shard that does not answer is left alone before it is tried again.")));
+                    "How long a shard that does not answer is left alone before it is tried again."),
+            standard(
+                    "directoryCacheSize",
+                    new Whole(1, 10_000_000),
+                    "100000",
+                    "How many tenants' homes are remembered, for shard maps with `directory=control`.")));
 
     private RouterKeys() {}
 }

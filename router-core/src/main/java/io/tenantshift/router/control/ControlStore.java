@@ -121,6 +121,18 @@ public final class ControlStore {
                         List.of("version %d is in force".formatted(inForce)),
                         "open it again");
             }
+            for (long version : new long[] {from, to}) {
+                ShardMap map = MapTable.read(connection, version);
+                if (map != null && map.hasDirectory()) {
+                    throw new ShardMapRefusedException(
+                            ShardMapRefusedException.REFUSED,
+                            "a transition from shard map version %d to %d".formatted(from, to),
+                            List.of(
+                                    "the tenants of version %d are in the directory, and a transition moves tenants by slots and pins"
+                                            .formatted(version)),
+                            "assign homes from a later version on, and put that in force");
+                }
+            }
             update(
                     connection,
                     "insert into tenantshift.transition (from_version, to_version, status) values (?, ?, 'opening')",

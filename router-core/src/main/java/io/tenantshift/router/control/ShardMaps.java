@@ -197,9 +197,11 @@ public final class ShardMaps {
             lockTopology(connection);
             ShardMap next = published(connection, version, attempt);
             long before = MapTable.inForce(connection);
-            ShardMapDifference difference =
-                    published(connection, before, attempt).differenceTo(next);
-            refuseIfAny(attempt, obstacles(connection, next, before, difference, may));
+            ShardMap former = published(connection, before, attempt);
+            ShardMapDifference difference = former.differenceTo(next);
+            List<String> obstacles = obstacles(connection, next, before, difference, may);
+            obstacles.addAll(obstaclesOfDirectory(connection, former, next, may));
+            refuseIfAny(attempt, obstacles);
             update(
                     connection,
                     "insert into tenantshift.transition (from_version, to_version, status, closed_at) values (?, ?, 'closed', now())",
@@ -237,6 +239,29 @@ public final class ShardMaps {
         guarded.retainAll(ControlStore.guarded(connection));
         if (!guarded.isEmpty()) {
             findings.add("something moves between shards of which %s are guarded".formatted(guarded));
+        }
+        return findings;
+    }
+
+    private static List<String> obstaclesOfDirectory(Connection connection, ShardMap before, ShardMap next, Moves may)
+            throws SQLException {
+        if (!before.hasDirectory() && !next.hasDirectory()) {
+            return List.of();
+        }
+        List<String> findings = new ArrayList<>();
+        long moved = Directory.moved(connection, before.version(), next.version());
+        boolean another = before.hasDirectory() != next.hasDirectory();
+        if (another && may == Moves.NOTHING) {
+            findings.add(
+                    "tenants are looked up in the directory under one of versions %d and %d and not under the other"
+                            .formatted(before.version(), next.version()));
+        }
+        if (moved > 0 && may == Moves.NOTHING) {
+            findings.add("%d tenants have another row in the directory".formatted(moved));
+        }
+        Set<String> guarded = ControlStore.guarded(connection);
+        if ((another || moved > 0) && !guarded.isEmpty()) {
+            findings.add("tenants move by the directory and the shards %s are guarded".formatted(guarded));
         }
         return findings;
     }

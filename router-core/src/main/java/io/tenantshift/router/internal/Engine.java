@@ -8,6 +8,7 @@ import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.ControlStore;
+import io.tenantshift.router.control.Directory;
 import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.internal.jdbc.Analysis;
@@ -78,6 +79,7 @@ public final class Engine implements RouterServices, AutoCloseable {
             @Nullable WriteCapture capture,
             @Nullable ReadObserver observer,
             Duration locateDeadline,
+            int directoryCacheSize,
             Guard guard,
             TenantAnalyzer tenantAnalyzer,
             @Nullable TenantResolver resolver,
@@ -127,7 +129,14 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.audit = parts.audit;
         this.control = control;
         this.follower = follower;
-        this.placements = new Placements(name, this::ask, follower::topology, parts.locateDeadline, meters);
+        Directory rows = new Directory(() -> connectImpatiently(parts), Set.of());
+        this.placements = new Placements(
+                name,
+                this::ask,
+                follower::topology,
+                parts.locateDeadline,
+                new TenantDirectory(name, rows::find, parts.directoryCacheSize, parts.locateDeadline, meters),
+                meters);
         meters.watch(follower);
     }
 
@@ -235,7 +244,7 @@ public final class Engine implements RouterServices, AutoCloseable {
         if (last != null && last.seen == now && last.tenant.equals(tenant)) {
             return last.pool;
         }
-        ShardPool pool = pool(now.map().shardOf(tenant));
+        ShardPool pool = pool(placements.home(now.map(), tenant));
         homes[place] = new Home(now, tenant, pool);
         return pool;
     }
@@ -319,6 +328,11 @@ public final class Engine implements RouterServices, AutoCloseable {
     /** The maps in the control database, for operators. */
     public ShardMaps shardMaps() {
         return new ShardMaps(() -> connect(controlShard), shards());
+    }
+
+    /** The homes of tenants in the control database, for operators. */
+    public Directory directory() {
+        return new Directory(() -> connect(controlShard), shards());
     }
 
     @Override

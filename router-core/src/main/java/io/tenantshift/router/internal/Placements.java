@@ -3,6 +3,7 @@ package io.tenantshift.router.internal;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.tenantshift.router.Placement;
+import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantUnavailableException;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.control.Transition;
@@ -42,6 +43,7 @@ public final class Placements {
     private final Shards shards;
     private final Supplier<Topology> topology;
     private final Duration deadline;
+    private final TenantDirectory directory;
     private final RouterMeters meters;
     private final Lazy<Cache<String, Placement>> remembered = new Lazy<>(() -> Caffeine.newBuilder()
             .maximumSize(100_000)
@@ -50,20 +52,31 @@ public final class Placements {
             .build());
     private final ConcurrentMap<String, CompletableFuture<Placement>> looks = new ConcurrentHashMap<>();
 
-    public Placements(
-            String router, Shards shards, Supplier<Topology> topology, Duration deadline, RouterMeters meters) {
+    Placements(
+            String router,
+            Shards shards,
+            Supplier<Topology> topology,
+            Duration deadline,
+            TenantDirectory directory,
+            RouterMeters meters) {
         this.router = router;
         this.shards = shards;
         this.topology = topology;
         this.deadline = deadline;
+        this.directory = directory;
         this.meters = meters;
+    }
+
+    /** The tenant's home under a map, which may be a row in the control database. */
+    String home(ShardMap map, String tenant) throws SQLException {
+        return map.knows(tenant) ? map.shardOf(tenant) : directory.shardOf(map, tenant);
     }
 
     /** The tenant's placement, as remembered if it is. */
     public Placement of(String tenant) throws SQLException {
         Topology now = topology.get();
         if (now.guarded().isEmpty()) {
-            return Placement.unguarded(tenant, now.map().shardOf(tenant));
+            return Placement.unguarded(tenant, home(now.map(), tenant));
         }
         Placement known = remembered.get().getIfPresent(tenant);
         return known != null ? known : remember(tenant);
@@ -114,6 +127,7 @@ public final class Placements {
 
     /** Drops what is remembered of a tenant. */
     public void forget(String tenant) {
+        directory.forget(tenant);
         Cache<String, Placement> all = remembered.ifMade();
         if (all != null) {
             all.invalidate(tenant);
@@ -147,7 +161,7 @@ public final class Placements {
         for (int round = 0; ; round++) {
             Topology now = topology.get();
             Transition transition = now.transition();
-            String source = transition == null ? now.map().shardOf(tenant) : transition.source(tenant);
+            String source = transition == null ? home(now.map(), tenant) : transition.source(tenant);
             String target = transition == null ? source : transition.target(tenant);
             if (!now.isGuarded(source) && !now.isGuarded(target)) {
                 return Placement.unguarded(tenant, source);

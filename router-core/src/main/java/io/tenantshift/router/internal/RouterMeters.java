@@ -37,6 +37,8 @@ public final class RouterMeters implements AutoCloseable {
     private final Lazy<Counter> moved;
     private final Lazy<Timer> located;
     private final @Nullable Map<String, LongAdder> ofTenants;
+    private final Lazy<Counter> directoryQueries;
+    private final Lazy<Counter> directoryRefusals;
 
     /**
      * @param given where meters are registered; null for nowhere
@@ -59,7 +61,17 @@ public final class RouterMeters implements AutoCloseable {
                         "Looks at fence rows for the side that a tenant is served from, waits for a cutover included")
                 .tag("router", router)
                 .register(registry.get())));
+        this.directoryQueries = new Lazy<>(() -> counter(
+                "tenantshift.router.directory.queries",
+                "Look-ups of a tenant's home in the control database",
+                Tags.empty()));
+        this.directoryRefusals = new Lazy<>(() -> counter(
+                "tenantshift.router.directory.refused",
+                "Transactions refused since the control database did not say where their tenant lives",
+                Tags.empty()));
         if (given != null) {
+            directoryQueries.get();
+            directoryRefusals.get();
             rerouted.get();
             moved.get();
             located.get();
@@ -173,6 +185,14 @@ public final class RouterMeters implements AutoCloseable {
 
     void countRerouted() {
         rerouted.get().increment();
+    }
+
+    void countDirectoryQuery() {
+        directoryQueries.get().increment();
+    }
+
+    void countDirectoryRefusal() {
+        directoryRefusals.get().increment();
     }
 
     void countMoved() {

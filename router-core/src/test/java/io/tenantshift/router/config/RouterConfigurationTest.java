@@ -54,6 +54,7 @@ class RouterConfigurationTest {
             breakerWindow: 50
             breakerFailureRate: 80
             breakerWait: 500ms
+            directoryCacheSize: 5000
             """;
 
     private static List<String> described(RouterConfiguration configuration) {
@@ -95,7 +96,8 @@ class RouterConfigurationTest {
                         "breaker = off  # router.yaml:37",
                         "breakerWindow = 50  # router.yaml:38",
                         "breakerFailureRate = 80  # router.yaml:39",
-                        "breakerWait = 500ms  # router.yaml:40");
+                        "breakerWait = 500ms  # router.yaml:40",
+                        "directoryCacheSize = 5000  # router.yaml:41");
     }
 
     @Test
@@ -114,7 +116,8 @@ class RouterConfigurationTest {
                         "breaker = on  # default",
                         "breakerWindow = 20  # default",
                         "breakerFailureRate = 50  # default",
-                        "breakerWait = 5s  # default");
+                        "breakerWait = 5s  # default",
+                        "directoryCacheSize = 100000  # default");
     }
 
     @Test

@@ -282,7 +282,8 @@ class ShardMapsIT {
         cluster.execute(
                 "legacy",
                 "alter table tenantshift.instance drop column map_version, drop column following_since",
-                "delete from tenantshift.schema_version where version = 2");
+                "drop table tenantshift.directory",
+                "delete from tenantshift.schema_version where version >= 2");
         UUID id = UUID.randomUUID();
         control.heartbeat(id, "one", "0.1", 2, 1);
         assertThat(control.instances()).singleElement().satisfies(one -> {
