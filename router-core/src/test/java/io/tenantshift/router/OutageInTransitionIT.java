@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
  * reached by a wire of its own, the control database directly.
  */
 @TenantShiftCluster(shards = 1, perMethod = true, ddl = Moving.ITEMS)
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class OutageInTransitionIT {
     private final Cluster cluster;
     private final Moving moving;

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /** A shard that hangs, is gone, or comes back hurts its own tenants and nobody else. {@code acme} lives there, {@code bolt} elsewhere. */
 @TenantShiftCluster(shards = 3, ddl = Moving.ITEMS)
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShardOutageIT {
     private static final Logger LOG = LoggerFactory.getLogger(ShardOutageIT.class);
     private static final int THREADS = 16;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Behind a JDBC URL, where everybody opens connections himself, a shard that does not answer holds up as few, and is refused as soon. */
 @TenantShiftCluster(shards = 1)
-@Timeout(120)
+@Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UrlOutageIT {
     private final Cluster cluster;
 
