@@ -423,7 +423,10 @@ final class BackfillIT {
     }
 
     private static double count(String meter) {
-        return fixture.services.meters().counter(meter, "lane", "legacy->s0").count();
+        return fixture.services
+                .meters()
+                .counter(meter, "router", fixture.services.name(), "lane", "legacy->s0")
+                .count();
     }
 
     private static void voidCopy(String tenant, String update) {
