@@ -40,6 +40,12 @@ public final class TopologyFollower implements AutoCloseable {
     /** How often an instance says that it lives, if it has nothing else to say. */
     private static final Duration BEAT = Duration.ofSeconds(1);
 
+    /**
+     * How long after the start the connection of its own is opened: a service's first statements do not compete with it. What is
+     * published before is found when it looks first.
+     */
+    private static final Duration SETTLING = Duration.ofMillis(250);
+
     private final String router;
     private final ControlStore control;
     private final ControlStore.Connector outside;
@@ -121,7 +127,7 @@ public final class TopologyFollower implements AutoCloseable {
             reading.unlock();
         }
         int millis = (int) interval.toMillis();
-        var unusedFollowing = following.submit(() -> run(millis));
+        var unusedFollowing = following.schedule(() -> run(millis), SETTLING.toMillis(), TimeUnit.MILLISECONDS);
         var unusedTimer = timer.scheduleWithFixedDelay(() -> tick(polled), millis, millis, TimeUnit.MILLISECONDS);
     }
 
@@ -271,7 +277,7 @@ public final class TopologyFollower implements AutoCloseable {
             }
             return;
         }
-        if (!next.equals(topology) || !started) {
+        if (!started || !next.equals(topology)) {
             exchange(next);
         }
     }
