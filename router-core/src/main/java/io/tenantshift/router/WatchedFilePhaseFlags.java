@@ -3,11 +3,7 @@ package io.tenantshift.router;
 import io.tenantshift.router.spi.PhaseFlags;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * {@code cohort.10} is the first ten per cent of all tenants. A tenant's own line counts before the cohorts', the smallest cohort that
  * holds the tenant before the larger ones, {@code default} comes last.
  *
- * <p>The file is looked at by whoever asks, at most once a second, and read when its time or size has changed; there is no thread. A file
+ * <p>The file is looked at by whoever asks, at most once a second, and read when its time, size or identity has changed; there is no thread. A file
  * that is missing, empty, without a newline at its end (half-written), changed while it was read, or with a key or phase that is not
  * known, is not used at all: the last good content stays, and the problem is logged once. Before the first good content there are no
  * wishes. Write a new file and rename it over the old one. Safe for any thread.
@@ -42,17 +38,16 @@ public final class WatchedFilePhaseFlags implements PhaseFlags {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedFilePhaseFlags.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
-    private final Path file;
+    private final WatchedFile file;
     private final Clock clock;
 
     private PhaseRules rules = PhaseRules.NONE;
-    private @Nullable Stamp read;
     private @Nullable String problem;
     private Instant nextLook = Instant.MIN;
 
     /** Watches a file, which need not exist yet. */
     public WatchedFilePhaseFlags(Path file, Clock clock) {
-        this.file = file;
+        this.file = new WatchedFile(file);
         this.clock = clock;
     }
 
@@ -75,17 +70,11 @@ public final class WatchedFilePhaseFlags implements PhaseFlags {
         }
         nextLook = now.plus(LOOK_EVERY);
         try {
-            Stamp before = Stamp.of(file);
-            if (before.equals(read)) {
-                return;
-            }
-            String content = Files.readString(file, StandardCharsets.UTF_8);
-            if (!Stamp.of(file).equals(before)) {
-                refuse("it changed while it was read");
+            String content = file.changed();
+            if (content == null) {
                 return;
             }
             rules = parse(content);
-            read = before;
             problem = null;
         } catch (IOException e) {
             refuse("it cannot be read: " + e);
@@ -136,12 +125,5 @@ public final class WatchedFilePhaseFlags implements PhaseFlags {
             return rules.withCohort(Cohort.bucketsIn(key.substring("cohort.".length())), phase);
         }
         throw new IllegalArgumentException("the key is neither cohort.<percent>, tenant.<id> nor default");
-    }
-
-    private record Stamp(FileTime time, long size) {
-        static Stamp of(Path file) throws IOException {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new Stamp(attributes.lastModifiedTime(), attributes.size());
-        }
     }
 }

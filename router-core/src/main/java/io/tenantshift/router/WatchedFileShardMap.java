@@ -3,11 +3,7 @@ package io.tenantshift.router;
 import io.tenantshift.router.internal.MapSuccession;
 import io.tenantshift.router.spi.ShardMapSource;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,15 +29,14 @@ import org.slf4j.LoggerFactory;
 public final class WatchedFileShardMap implements ShardMapSource {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedFileShardMap.class);
 
-    private final Path file;
+    private final WatchedFile file;
 
     private @Nullable ShardMap good;
-    private @Nullable Stamp looked;
     private @Nullable String problem;
 
     /** Watches a file. */
     public WatchedFileShardMap(Path file) {
-        this.file = file;
+        this.file = new WatchedFile(file);
     }
 
     /**
@@ -67,21 +62,13 @@ public final class WatchedFileShardMap implements ShardMapSource {
 
     private void look() {
         try {
-            Stamp before = Stamp.of(file);
-            if (before.equals(looked)) {
+            String content = file.changed();
+            if (content == null) {
                 return;
             }
-            String content = Files.readString(file, StandardCharsets.UTF_8);
-            if (!Stamp.of(file).equals(before)) {
-                refuse("it changed while it was read");
-                return;
-            }
-            // Whatever comes of it: it need not be read again until it changes.
-            looked = before;
             good = read(content, good);
             problem = null;
         } catch (IOException e) {
-            looked = null;
             refuse("it cannot be read: " + e);
         } catch (IllegalArgumentException e) {
             refuse(String.valueOf(e.getMessage()));
@@ -117,13 +104,6 @@ public final class WatchedFileShardMap implements ShardMapSource {
         if (!message.equals(problem)) {
             problem = message;
             LOG.error(message);
-        }
-    }
-
-    private record Stamp(FileTime time, long size, @Nullable Object identity) {
-        static Stamp of(Path file) throws IOException {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
         }
     }
 }
