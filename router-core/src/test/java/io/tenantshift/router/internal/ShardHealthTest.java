@@ -3,14 +3,11 @@ package io.tenantshift.router.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tenantshift.router.SettableClock;
 import io.tenantshift.testkit.Guarantee;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -23,30 +20,7 @@ class ShardHealthTest {
     private static final Duration WAIT = Duration.ofSeconds(5);
     private final SQLException broken = new SQLException("broken", "08006");
 
-    private static final class SetClock extends Clock {
-        private Instant now = Instant.EPOCH;
-
-        void pass(Duration time) {
-            now = now.plus(time);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
-
-    private final SetClock clock = new SetClock();
+    private final SettableClock clock = new SettableClock();
     private final ShardHealth health = health(true, 20, 50, 256);
 
     private ShardHealth health(boolean breaker, int window, int rate, int waiting) {
@@ -119,9 +93,9 @@ class ShardHealthTest {
     @Guarantee("G5")
     void whenTheWaitIsOverTwoTryItAndIfBothHaveAnAnswerItClosesByItself() throws Exception {
         fail(5);
-        clock.pass(WAIT.minusMillis(1));
+        clock.advance(WAIT.minusMillis(1));
         assertThatThrownBy(health::admit).hasMessageContaining("tried again in 1 ms");
-        clock.pass(Duration.ofMillis(2));
+        clock.advance(Duration.ofMillis(2));
         assertThat(health.admit()).isTrue();
         assertThat(health.state()).isEqualTo(1);
         assertThat(health.admit()).isTrue();
@@ -136,7 +110,7 @@ class ShardHealthTest {
     @Test
     void whenItStillDoesNotAnswerItIsLeftAloneAgainAndTheOutageIsStillTheSame() throws Exception {
         fail(5);
-        clock.pass(Duration.ofSeconds(6));
+        clock.advance(Duration.ofSeconds(6));
         assertThat(health.admit()).isTrue();
         assertThat(health.admit()).isTrue();
         fail(1);
@@ -144,7 +118,7 @@ class ShardHealthTest {
         fail(1);
         health.notProbed();
         assertThat(health.state()).isEqualTo(2);
-        clock.pass(Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(1));
         assertThatThrownBy(health::admit)
                 .hasMessageContaining("has not answered for 7000 ms")
                 .hasMessageContaining("5 of 5")
@@ -154,7 +128,7 @@ class ShardHealthTest {
     @Test
     void oneWhoCouldNotTryLeavesItToAnother() throws Exception {
         fail(5);
-        clock.pass(Duration.ofSeconds(6));
+        clock.advance(Duration.ofSeconds(6));
         for (int i = 0; i < 10; i++) {
             assertThat(health.admit()).isTrue();
             health.notProbed();
@@ -172,7 +146,7 @@ class ShardHealthTest {
         fail(5);
         succeed(100);
         assertThat(health.state()).isEqualTo(2);
-        clock.pass(Duration.ofSeconds(6));
+        clock.advance(Duration.ofSeconds(6));
         assertThat(health.admit()).isTrue();
         succeed(100);
         assertThat(health.state()).isEqualTo(1);
