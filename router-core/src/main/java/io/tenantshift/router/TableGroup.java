@@ -58,8 +58,7 @@ public record TableGroup(String name, TenantType tenantType, Map<String, String>
             findings.add("it has no tables");
         }
         columns.forEach((table, column) -> {
-            int dot = table.indexOf('.');
-            if (dot < 1 || dot != table.lastIndexOf('.') || dot == table.length() - 1) {
+            if (!isQualified(table)) {
                 findings.add("table \"%s\" is not of the form schema.table".formatted(table));
             } else if (schemaOf(table).equals("tenantshift")) {
                 findings.add("table \"%s\" is the library's own".formatted(table));
@@ -94,6 +93,12 @@ public record TableGroup(String name, TenantType tenantType, Map<String, String>
             throw new IllegalArgumentException("table \"%s\" is not of the group \"%s\"".formatted(table, name));
         }
         return column;
+    }
+
+    /** Whether a name is of the form {@code schema.table}. */
+    public static boolean isQualified(String table) {
+        int dot = table.indexOf('.');
+        return dot > 0 && dot == table.lastIndexOf('.') && dot < table.length() - 1;
     }
 
     /** The schema in {@code schema.table}. */

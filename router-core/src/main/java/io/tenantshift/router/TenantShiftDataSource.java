@@ -492,8 +492,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 }
             }
             for (String reference : references) {
-                int dot = reference.indexOf('.');
-                if (dot < 1 || dot != reference.lastIndexOf('.') || dot == reference.length() - 1) {
+                if (!TableGroup.isQualified(reference)) {
                     wrong.add("reference table \"%s\" is not of the form schema.table".formatted(reference));
                 } else if (tables.contains(reference)) {
                     wrong.add("table \"%s\" is a reference table and in a table group".formatted(reference));

@@ -11,13 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the table groups from their list. Not safe for concurrent use. */
 final class GroupAssembly {
-    private static final Pattern TABLE = Pattern.compile("[^.]+\\.[^.]+");
-
     private final Findings findings;
     private final Map<String, Place> tables = new HashMap<>();
     private final Map<String, Place> names = new HashMap<>();
@@ -108,7 +105,7 @@ final class GroupAssembly {
     }
 
     private void add(String table, @Nullable String column, Place at, String path, Map<String, String> columns) {
-        if (!TABLE.matcher(table).matches()) {
+        if (!TableGroup.isQualified(table)) {
             findings.add(at, "%s: this table is not of the form schema.table".formatted(path));
             return;
         }

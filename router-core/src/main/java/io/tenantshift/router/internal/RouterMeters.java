@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a router counts; {@code docs/metrics.md} says what for. Without a registry of the service's nothing is counted by statement and
- * nothing is registered before it is needed. A name and its tags have few values: shards, phases, reasons, never tenants. Safe for any
- * thread.
+ * nothing is registered before it is needed. Tags have few values: shards, phases, reasons; a tenant only where the service has named him.
+ * Safe for any thread.
  */
 public final class RouterMeters implements AutoCloseable {
     private final String router;
@@ -69,15 +69,13 @@ public final class RouterMeters implements AutoCloseable {
                 "tenantshift.router.directory.refused",
                 "Transactions refused since the control database did not say where their tenant lives",
                 Tags.empty()));
+        Map<String, LongAdder> sums = new HashMap<>();
         if (given != null) {
             directoryQueries.get();
             directoryRefusals.get();
             rerouted.get();
             moved.get();
             located.get();
-        }
-        Map<String, LongAdder> sums = new HashMap<>();
-        if (given != null) {
             tenants.forEach(tenant -> sums.computeIfAbsent(
                     tenant,
                     name -> sum(

@@ -113,10 +113,7 @@ public final class CallersPool implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new SQLTransientConnectionException(
-                    "shard \"%s\": interrupted while waiting for a connection; nothing was executed".formatted(shard),
-                    "08001",
-                    e);
+            throw ShardPool.interrupted(shard, e);
         } finally {
             health.waited();
         }

@@ -197,16 +197,20 @@ public final class ShardPool implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new SQLTransientConnectionException(
-                    "shard \"%s\": interrupted while waiting for a connection; nothing was executed".formatted(shard),
-                    "08001",
-                    e);
+            throw interrupted(shard, e);
         } finally {
             if (queued) {
                 health.waited();
             }
         }
         return permit;
+    }
+
+    static SQLTransientConnectionException interrupted(String shard, InterruptedException e) {
+        return new SQLTransientConnectionException(
+                "shard \"%s\": interrupted while waiting for a connection; nothing was executed".formatted(shard),
+                "08001",
+                e);
     }
 
     void giveBack(Connection proxy, boolean clean, @Nullable Semaphore permit) {
