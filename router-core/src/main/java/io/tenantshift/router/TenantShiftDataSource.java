@@ -1,17 +1,18 @@
 package io.tenantshift.router;
 
-import com.zaxxer.hikari.HikariConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.Directory;
 import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.router.internal.Engine;
+import io.tenantshift.router.internal.PoolPlan;
 import io.tenantshift.router.internal.PostgresSource;
 import io.tenantshift.router.internal.Resilience;
 import io.tenantshift.router.internal.RouterMeters;
 import io.tenantshift.router.internal.RouterMeters.ShardMeters;
 import io.tenantshift.router.internal.ShardHealth;
 import io.tenantshift.router.internal.SystemPool;
+import io.tenantshift.router.internal.TopologyFollower;
 import io.tenantshift.router.internal.jdbc.CallersPool;
 import io.tenantshift.router.internal.jdbc.Guard;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
@@ -40,6 +41,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -557,38 +559,27 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             }
         }
 
-        private TenantShiftDataSource open(String controlShard, ShardMapSource knowing, ShardMap configured)
+        private TenantShiftDataSource open(String controlShard, ShardMapSource source, ShardMap configured)
                 throws SQLException {
+            // First: the control database answers while the rest is made.
+            SystemPool controlPool = controlPool(controlShard);
+            TopologyFollower follower =
+                    TopologyFollower.of(name, controlPool, source, configured, Set.copyOf(shards.keySet()));
             RouterMeters routerMeters = new RouterMeters(name, meters, meteredTenants);
             Map<String, ShardPool> pools = new LinkedHashMap<>();
             Map<String, SystemPool> systemPools = new LinkedHashMap<>();
-            PostgresSource first = null;
-            for (Map.Entry<String, DataSource> named : shards.entrySet()) {
-                String shard = named.getKey();
-                DataSource physical = named.getValue();
-                DataSource own = physical;
-                if (physical instanceof PostgresSource source) {
-                    PostgresSource ours = source.forOwnWork();
-                    if (shard.equals(controlShard)) {
-                        first = ours;
-                    }
-                    own = ours;
-                }
+            shards.forEach((shard, physical) -> {
                 pools.put(shard, pool(shard, physical, routerMeters.ofShard(shard)));
-                systemPools.put(shard, systemPool(shard, own));
-            }
+                systemPools.put(
+                        shard, shard.equals(controlShard) ? controlPool : systemPool(shard, forOwnWork(physical)));
+            });
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
-            if (behindUrl && first != null) {
-                // By its caller, who has the driver's own exception at once.
-                first.prepare();
-            }
             Engine engine = Engine.open(new Engine.Parts(
                     name,
                     controlShard,
                     pools,
                     systemPools,
-                    knowing,
-                    configured,
+                    follower,
                     routerMeters,
                     capture,
                     observer,
@@ -599,6 +590,19 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     resolver,
                     audit));
             return new TenantShiftDataSource(engine, shards.values());
+        }
+
+        private SystemPool controlPool(String controlShard) throws SQLException {
+            DataSource own = forOwnWork(Objects.requireNonNull(shards.get(controlShard), "build() has looked"));
+            if (behindUrl && own instanceof PostgresSource first) {
+                // By its caller, who has the driver's own exception at once.
+                first.prepare();
+            }
+            return systemPool(controlShard, own);
+        }
+
+        private static DataSource forOwnWork(DataSource physical) {
+            return physical instanceof PostgresSource source ? source.forOwnWork() : physical;
         }
 
         private Resilience resilience() {
@@ -616,36 +620,40 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                         new CallersPool(shard, source, maximumPoolSize(), connectionTimeout, health(shard)),
                         shardMeters);
             }
-            HikariConfig config = config("tenantshift-%s-%s".formatted(name, shard), physical);
-            config.setMaximumPoolSize(maximumPoolSize());
-            config.setMinimumIdle(minimumIdle());
-            // The pool would make them writable.
-            config.setReadOnly(isReadOnly(physical));
-            return new ShardPool(shard, config, health(shard), shardMeters);
+            return new ShardPool(
+                    shard,
+                    new PoolPlan(
+                            "tenantshift-" + name + "-" + shard,
+                            physical,
+                            maximumPoolSize(),
+                            minimumIdle(),
+                            connectionTimeout.toMillis(),
+                            Math.min(5_000, connectionTimeout.toMillis()),
+                            // The pool would make them writable.
+                            isReadOnly(physical),
+                            0,
+                            null,
+                            meters),
+                    health(shard),
+                    shardMeters);
         }
 
         private SystemPool systemPool(String shard, DataSource physical) {
-            HikariConfig config = config("tenantshift-%s-system-%s".formatted(name, shard), physical);
-            config.setMaximumPoolSize(systemPoolSize);
-            config.setMinimumIdle(0);
-            config.setIdleTimeout(30_000);
-            // A look on behalf of an application's thread has a deadline, and may find several that are dead.
-            config.setValidationTimeout(Math.min(2_000, connectionTimeout.toMillis()));
-            config.setConnectionInitSql(
-                    "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on");
-            return new SystemPool(config, ShardHealth.ofLibrary(name, shard, resilience()));
-        }
-
-        private HikariConfig config(String pool, DataSource physical) {
-            HikariConfig config = new HikariConfig();
-            config.setPoolName(pool);
-            config.setDataSource(physical);
-            config.setConnectionTimeout(connectionTimeout.toMillis());
-            config.setMetricRegistry(meters);
-            config.setValidationTimeout(Math.min(5_000, connectionTimeout.toMillis()));
-            // A shard that is down at start-up hurts its own tenants only.
-            config.setInitializationFailTimeout(-1);
-            return config;
+            return new SystemPool(
+                    new PoolPlan(
+                            "tenantshift-" + name + "-system-" + shard,
+                            physical,
+                            systemPoolSize,
+                            0,
+                            connectionTimeout.toMillis(),
+                            // A look on behalf of an application's thread has a deadline, and may find several that are
+                            // dead.
+                            Math.min(2_000, connectionTimeout.toMillis()),
+                            false,
+                            30_000,
+                            "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on",
+                            meters),
+                    ShardHealth.ofLibrary(name, shard, resilience()));
         }
 
         private static boolean isReadOnly(DataSource physical) {

@@ -77,7 +77,9 @@ class DirectoryIT {
     }
 
     private double queries() {
-        return meters.get("tenantshift.router.directory.queries").counter().count();
+        return meters.get("tenantshift.router.directory.queries")
+                .functionCounter()
+                .count();
     }
 
     @Test

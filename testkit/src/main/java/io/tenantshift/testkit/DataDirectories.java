@@ -79,7 +79,7 @@ final class DataDirectories {
             try {
                 if (isOrphaned(data)) {
                     LOG.info("removing {}, left behind by a JVM that was killed", data);
-                    if (Files.exists(data.resolve("postmaster.pid"))) {
+                    if (isRunning(data.resolve("postmaster.pid"))) {
                         PgCtl.run(data, "stop", "-m", "immediate");
                     }
                     delete(data);
@@ -87,6 +87,20 @@ final class DataDirectories {
             } catch (IOException | RuntimeException e) {
                 LOG.warn("cannot remove {}, left behind by a JVM that was killed: {}", data, e.toString());
             }
+        }
+    }
+
+    /** Whether there is a process by the number that a server wrote down; without one there is nothing to stop. */
+    private static boolean isRunning(Path pidFile) throws IOException {
+        if (!Files.exists(pidFile)) {
+            return false;
+        }
+        try (Stream<String> lines = Files.lines(pidFile)) {
+            return lines.findFirst()
+                    .map(String::strip)
+                    .filter(first -> first.matches("[0-9]{1,9}"))
+                    .flatMap(first -> ProcessHandle.of(Long.parseLong(first)))
+                    .isPresent();
         }
     }
 

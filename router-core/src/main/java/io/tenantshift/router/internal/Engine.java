@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.Placement;
-import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.ControlStore;
@@ -17,7 +16,6 @@ import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.ShardPool;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
-import io.tenantshift.router.spi.ShardMapSource;
 import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.SqlAnalyzer;
@@ -65,7 +63,12 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final @Nullable Home[] homes = new Home[RECENT_TENANTS];
 
     /** Made when two texts first want one place of {@link #recent}: the first statements of a service do not wait for its classes. */
-    private final Lazy<Cache<String, Analysis>> analyses = new Lazy<>(this::cache);
+    private final Lazy<Cache<String, Analysis>> analyses = new Lazy<>() {
+        @Override
+        protected Cache<String, Analysis> make() {
+            return cache();
+        }
+    };
 
     /** What {@code TenantShiftDataSource.build()} has checked. */
     public record Parts(
@@ -73,8 +76,7 @@ public final class Engine implements RouterServices, AutoCloseable {
             String controlShard,
             Map<String, ShardPool> pools,
             Map<String, SystemPool> systemPools,
-            ShardMapSource maps,
-            ShardMap map,
+            TopologyFollower follower,
             RouterMeters meters,
             @Nullable WriteCapture capture,
             @Nullable ReadObserver observer,
@@ -91,30 +93,22 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     /**
-     * Asks the control database for the topology, makes the rest meanwhile, and hands the engine to its siblings.
+     * Waits for the topology, and hands the engine to its siblings.
      *
      * @throws SQLException if the control database does not answer; everything is closed again
      */
     public static Engine open(Parts parts) throws SQLException {
-        ControlStore control = new ControlStore(() -> connect(parts, parts.controlShard));
-        TopologyFollower follower = new TopologyFollower(
-                parts.name,
-                new ControlStore(() -> connectImpatiently(parts)),
-                () -> systemPool(parts, parts.controlShard).openOutside(),
-                parts.maps,
-                parts.map,
-                parts.pools.keySet());
         try {
-            Engine engine = new Engine(parts, control, follower);
+            Engine engine = new Engine(parts);
             engine.start();
             return engine;
         } catch (SQLException | RuntimeException e) {
-            close(parts, follower);
+            close(parts);
             throw e;
         }
     }
 
-    private Engine(Parts parts, ControlStore control, TopologyFollower follower) {
+    private Engine(Parts parts) {
         this.parts = parts;
         this.name = parts.name;
         this.controlShard = parts.controlShard;
@@ -127,21 +121,33 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.tenantAnalyzer = parts.tenantAnalyzer;
         this.resolver = parts.resolver;
         this.audit = parts.audit;
-        this.control = control;
-        this.follower = follower;
-        Directory rows = new Directory(() -> connectImpatiently(parts), Set.of());
+        this.control = new ControlStore(() -> connect(controlShard));
+        this.follower = parts.follower;
         this.placements = new Placements(
                 name,
                 this::ask,
                 follower::topology,
                 parts.locateDeadline,
-                new TenantDirectory(name, rows::find, parts.directoryCacheSize, parts.locateDeadline, meters),
+                new Lazy<>() {
+                    @Override
+                    protected TenantDirectory make() {
+                        return newDirectory();
+                    }
+                },
                 meters);
         meters.watch(follower);
     }
 
+    /** Most maps have none. */
+    private TenantDirectory newDirectory() {
+        Directory rows = new Directory(() -> systemPool(parts, controlShard).connectImpatiently(), Set.of());
+        return new TenantDirectory(name, rows::find, parts.directoryCacheSize, parts.locateDeadline, meters);
+    }
+
     private void start() throws SQLException {
-        // While the control database is being asked: the classes that the first statement needs. Nothing is bound.
+        // While the control database is being asked: the classes that the first statement needs. Nothing is bound or
+        // connected.
+        systemPool(parts, controlShard).open();
         analysis("select 1");
         new RoutedConnection(this, null).close();
         follower.start(POLL, this::topologyChanged, this::tidy);
@@ -277,15 +283,11 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     @Override
     public Connection connect(String shard) throws SQLException {
-        return connect(parts, shard);
+        return systemPool(parts, shard).connect();
     }
 
     private <R> R ask(String shard, long end, SystemPool.Question<R> question) throws SQLException {
         return systemPool(parts, shard).ask(end, question);
-    }
-
-    private static Connection connect(Parts parts, String shard) throws SQLException {
-        return systemPool(parts, shard).connect();
     }
 
     private static SystemPool systemPool(Parts parts, String shard) throws SQLException {
@@ -294,18 +296,6 @@ public final class Engine implements RouterServices, AutoCloseable {
             throw unknownShard(parts, shard);
         }
         return pool;
-    }
-
-    /** To the control database, which may be silent: who asks for the topology must not wait for ever. */
-    private static Connection connectImpatiently(Parts parts) throws SQLException {
-        Connection connection = connect(parts, parts.controlShard);
-        try {
-            connection.setNetworkTimeout(Runnable::run, TopologyLine.ANSWER_WITHIN_MILLIS);
-            return connection;
-        } catch (SQLException | RuntimeException e) {
-            connection.close();
-            throw e;
-        }
     }
 
     private static SQLException unknownShard(Parts parts, String shard) {
@@ -362,11 +352,11 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     @Override
     public void close() {
-        close(parts, follower);
+        close(parts);
     }
 
-    private static void close(Parts parts, TopologyFollower follower) {
-        follower.close();
+    private static void close(Parts parts) {
+        parts.follower.close();
         parts.pools.values().forEach(ShardPool::close);
         parts.systemPools.values().forEach(SystemPool::close);
         parts.meters.close();

@@ -1,12 +1,13 @@
 package io.tenantshift.router.internal;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.pool.HikariPool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,16 +17,14 @@ import org.jspecify.annotations.Nullable;
 public final class LazyPool implements AutoCloseable {
     private record Made(HikariDataSource source, HikariPoolMXBean figures) {}
 
-    private final HikariConfig config;
+    private final PoolPlan plan;
     private final ShardHealth health;
-    private final long patienceMillis;
     private volatile @Nullable Made pool;
     private boolean closed;
 
-    public LazyPool(HikariConfig config, ShardHealth health) {
-        this.config = config;
+    public LazyPool(PoolPlan plan, ShardHealth health) {
+        this.plan = plan;
         this.health = health;
-        this.patienceMillis = config.getConnectionTimeout();
     }
 
     /**
@@ -47,9 +46,9 @@ public final class LazyPool implements AutoCloseable {
         if (known == null) {
             if (closed) {
                 throw new SQLException(
-                        "pool \"%s\" has been closed; nothing was executed".formatted(config.getPoolName()), "08003");
+                        "pool \"%s\" has been closed; nothing was executed".formatted(plan.name()), "08003");
             }
-            HikariDataSource source = new HikariDataSource(config);
+            HikariDataSource source = new HikariDataSource(plan.config());
             known = new Made(source, source.getHikariPoolMXBean());
             pool = known;
         }
@@ -73,7 +72,7 @@ public final class LazyPool implements AutoCloseable {
             if (from.figures.getIdleConnections() > 0) {
                 return take(from, millis);
             }
-            throw health.tooManyWait(config.getMaximumPoolSize());
+            throw health.tooManyWait(plan.most());
         }
         try {
             return take(from, millis);
@@ -84,7 +83,9 @@ public final class LazyPool implements AutoCloseable {
 
     private Connection take(Made from, long millis) throws SQLException {
         try {
-            if (millis < patienceMillis && from.figures instanceof HikariPool limited && !from.source.isClosed()) {
+            if (millis < plan.patienceMillis()
+                    && from.figures instanceof HikariPool limited
+                    && !from.source.isClosed()) {
                 return limited.getConnection(millis);
             }
             return from.source.getConnection();
@@ -108,9 +109,13 @@ public final class LazyPool implements AutoCloseable {
         return known == null ? 0 : known.figures.getThreadsAwaitingConnection();
     }
 
-    /** Opens a connection that is none of the pool's, for who keeps one for long. */
+    /** Opens a connection that is none of the pool's, for who keeps one for long; it may take as long as the pool's may. */
     public Connection openOutside() throws SQLException {
-        return config.getDataSource().getConnection();
+        DataSource source = plan.physical();
+        if (source.getLoginTimeout() == 0) {
+            source.setLoginTimeout((int) Math.max(1, TimeUnit.MILLISECONDS.toSeconds(plan.patienceMillis())));
+        }
+        return source.getConnection();
     }
 
     /** Closes it for ever. */

@@ -43,13 +43,19 @@ public final class Placements {
     private final Shards shards;
     private final Supplier<Topology> topology;
     private final Duration deadline;
-    private final TenantDirectory directory;
+    private final Lazy<TenantDirectory> directory;
     private final RouterMeters meters;
-    private final Lazy<Cache<String, Placement>> remembered = new Lazy<>(() -> Caffeine.newBuilder()
-            .maximumSize(100_000)
-            .expireAfterWrite(REMEMBERED)
-            .executor(Runnable::run)
-            .build());
+    private final Lazy<Cache<String, Placement>> remembered = new Lazy<>() {
+        @Override
+        protected Cache<String, Placement> make() {
+            return Caffeine.newBuilder()
+                    .maximumSize(100_000)
+                    .expireAfterWrite(REMEMBERED)
+                    .executor(Runnable::run)
+                    .build();
+        }
+    };
+
     private final ConcurrentMap<String, CompletableFuture<Placement>> looks = new ConcurrentHashMap<>();
 
     Placements(
@@ -57,7 +63,7 @@ public final class Placements {
             Shards shards,
             Supplier<Topology> topology,
             Duration deadline,
-            TenantDirectory directory,
+            Lazy<TenantDirectory> directory,
             RouterMeters meters) {
         this.router = router;
         this.shards = shards;
@@ -69,7 +75,7 @@ public final class Placements {
 
     /** The tenant's home under a map, which may be a row in the control database. */
     String home(ShardMap map, String tenant) throws SQLException {
-        return map.knows(tenant) ? map.shardOf(tenant) : directory.shardOf(map, tenant);
+        return map.knows(tenant) ? map.shardOf(tenant) : directory.get().shardOf(map, tenant);
     }
 
     /** The tenant's placement, as remembered if it is. */
@@ -127,7 +133,10 @@ public final class Placements {
 
     /** Drops what is remembered of a tenant. */
     public void forget(String tenant) {
-        directory.forget(tenant);
+        TenantDirectory used = directory.ifMade();
+        if (used != null) {
+            used.forget(tenant);
+        }
         Cache<String, Placement> all = remembered.ifMade();
         if (all != null) {
             all.invalidate(tenant);

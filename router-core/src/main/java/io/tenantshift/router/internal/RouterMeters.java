@@ -31,14 +31,15 @@ import org.jspecify.annotations.Nullable;
 public final class RouterMeters implements AutoCloseable {
     private final String router;
     private final @Nullable MeterRegistry given;
-    private final Lazy<MeterRegistry> registry;
     private final Set<Meter> registered = ConcurrentHashMap.newKeySet();
-    private final Lazy<Counter> rerouted;
-    private final Lazy<Counter> moved;
-    private final Lazy<Timer> located;
+    private final LongAdder rerouted;
+    private final LongAdder moved;
+    private final @Nullable Timer located;
     private final @Nullable Map<String, LongAdder> ofTenants;
-    private final Lazy<Counter> directoryQueries;
-    private final Lazy<Counter> directoryRefusals;
+    private final LongAdder directoryQueries;
+    private final LongAdder directoryRefusals;
+    /** Where siblings' meters go if the service has no registry: nowhere. */
+    private @Nullable MeterRegistry nowhere;
 
     /**
      * @param given where meters are registered; null for nowhere
@@ -47,52 +48,45 @@ public final class RouterMeters implements AutoCloseable {
     public RouterMeters(String router, @Nullable MeterRegistry given, Collection<String> tenants) {
         this.router = router;
         this.given = given;
-        this.registry = new Lazy<>(() -> given == null ? new CompositeMeterRegistry() : given);
-        this.rerouted = new Lazy<>(() -> counter(
+        this.rerouted = sum(
                 "tenantshift.router.rerouted",
-                "Transactions sent again to the other side, silently, before anything was executed",
-                Tags.empty()));
-        this.moved = new Lazy<>(() -> counter(
-                "tenantshift.router.moved",
-                "Transactions ended with SQLState 40001 because their tenant moved",
-                Tags.empty()));
-        this.located = new Lazy<>(() -> kept(Timer.builder("tenantshift.router.locate")
-                .description(
-                        "Looks at fence rows for the side that a tenant is served from, waits for a cutover included")
-                .tag("router", router)
-                .register(registry.get())));
-        this.directoryQueries = new Lazy<>(() -> counter(
-                "tenantshift.router.directory.queries",
-                "Look-ups of a tenant's home in the control database",
-                Tags.empty()));
-        this.directoryRefusals = new Lazy<>(() -> counter(
+                "Transactions sent again to the other side, silently, before anything was executed");
+        this.moved =
+                sum("tenantshift.router.moved", "Transactions ended with SQLState 40001 because their tenant moved");
+        this.directoryQueries =
+                sum("tenantshift.router.directory.queries", "Look-ups of a tenant's home in the control database");
+        this.directoryRefusals = sum(
                 "tenantshift.router.directory.refused",
-                "Transactions refused since the control database did not say where their tenant lives",
-                Tags.empty()));
+                "Transactions refused since the control database did not say where their tenant lives");
+        this.located = given == null
+                ? null
+                : kept(Timer.builder("tenantshift.router.locate")
+                        .description(
+                                "Looks at fence rows for the side that a tenant is served from, waits for a cutover included")
+                        .tag("router", router)
+                        .register(given));
         Map<String, LongAdder> sums = new HashMap<>();
         if (given != null) {
-            directoryQueries.get();
-            directoryRefusals.get();
-            rerouted.get();
-            moved.get();
-            located.get();
             tenants.forEach(tenant -> sums.computeIfAbsent(
                     tenant,
                     name -> sum(
                             "tenantshift.router.tenant.statements",
                             "Statements and batches sent for one tenant of those that were chosen",
-                            Tags.of("tenant", name))));
+                            "tenant",
+                            name)));
         }
         this.ofTenants = sums.isEmpty() ? null : Map.copyOf(sums);
     }
 
-    private LongAdder sum(String name, String description, Tags tags) {
+    private LongAdder sum(String name, String description, String... tags) {
         LongAdder sum = new LongAdder();
-        kept(FunctionCounter.builder(name, sum, LongAdder::sum)
-                .description(description)
-                .tag("router", router)
-                .tags(tags)
-                .register(registry.get()));
+        if (given != null) {
+            kept(FunctionCounter.builder(name, sum, LongAdder::sum)
+                    .description(description)
+                    .tag("router", router)
+                    .tags(tags)
+                    .register(given));
+        }
         return sum;
     }
 
@@ -102,29 +96,45 @@ public final class RouterMeters implements AutoCloseable {
     }
 
     /** Where meters go; nowhere if the service has none. */
-    MeterRegistry registry() {
-        return registry.get();
+    synchronized MeterRegistry registry() {
+        if (given != null) {
+            return given;
+        }
+        if (nowhere == null) {
+            nowhere = Nowhere.registry();
+        }
+        return nowhere;
     }
 
     /** Counts a shard's statements; null if nobody asks for it. */
     public @Nullable ShardMeters ofShard(String shard) {
-        return given == null ? null : new ShardMeters(shard);
+        return given == null ? null : new ShardMeters(given, shard);
+    }
+
+    /** A class of its own, so that only who needs it loads it. */
+    private static final class Nowhere {
+        static MeterRegistry registry() {
+            return new CompositeMeterRegistry();
+        }
     }
 
     /** Follows what the router follows. */
     void watch(TopologyFollower follower) {
         if (given != null) {
             gauge(
+                    given,
                     "tenantshift.router.topology.version",
                     "Counts publications in the control database; the same on every instance that follows",
                     follower,
                     f -> f.topology().version());
             gauge(
+                    given,
                     "tenantshift.router.map.version",
                     "The shard map in force; during a transition the older one",
                     follower,
                     f -> f.topology().map().version());
             gauge(
+                    given,
                     "tenantshift.router.control.reachable",
                     "1 if the control database answered when it was last asked, else 0",
                     follower,
@@ -182,46 +192,48 @@ public final class RouterMeters implements AutoCloseable {
     }
 
     void countRerouted() {
-        rerouted.get().increment();
+        rerouted.increment();
     }
 
     void countDirectoryQuery() {
-        directoryQueries.get().increment();
+        directoryQueries.increment();
     }
 
     void countDirectoryRefusal() {
-        directoryRefusals.get().increment();
+        directoryRefusals.increment();
     }
 
     void countMoved() {
-        moved.get().increment();
+        moved.increment();
     }
 
     /** Counts a statement that was refused before it was sent. */
     public void countRefused(String reason) {
         if (given != null) {
-            counter("tenantshift.router.refused", "Statements refused before they were sent", Tags.of("reason", reason))
-                    .increment();
+            count(given, "tenantshift.router.refused", "Statements refused before they were sent", "reason", reason);
         }
     }
 
     void located(long nanos) {
-        located.get().record(nanos, TimeUnit.NANOSECONDS);
+        if (located != null) {
+            located.record(nanos, TimeUnit.NANOSECONDS);
+        }
     }
 
-    private Counter counter(String name, String description, Tags tags) {
-        return kept(Counter.builder(name)
-                .description(description)
-                .tag("router", router)
-                .tags(tags)
-                .register(registry.get()));
+    private void count(MeterRegistry registry, String name, String description, String... tags) {
+        kept(Counter.builder(name)
+                        .description(description)
+                        .tag("router", router)
+                        .tags(tags)
+                        .register(registry))
+                .increment();
     }
 
-    private <T> void gauge(String name, String description, T of, ToDoubleFunction<T> value) {
+    private <T> void gauge(MeterRegistry registry, String name, String description, T of, ToDoubleFunction<T> value) {
         kept(Gauge.builder(name, of, value)
                 .description(description)
                 .tag("router", router)
-                .register(registry.get()));
+                .register(registry));
     }
 
     private <M extends Meter> M kept(M meter) {
@@ -247,25 +259,31 @@ public final class RouterMeters implements AutoCloseable {
 
     /** What is counted of one shard's statements, a sum at a time, read when somebody looks. Safe for any thread. */
     public final class ShardMeters {
+        private final MeterRegistry into;
         private final String shard;
         private final LongAdder resting;
         private final Map<Phase, LongAdder> ofPhases = new ConcurrentHashMap<>();
-        private final Lazy<Timer> fenced;
+        private final Lazy<Timer> fenced = new Lazy<>() {
+            @Override
+            protected Timer make() {
+                return kept(Timer.builder("tenantshift.router.fenced")
+                        .description(
+                                "Statements that succeeded on a shard with guards, from sending to answer, the wait in the fence included")
+                        .tags("router", router, "shard", shard)
+                        .register(into));
+            }
+        };
 
-        private ShardMeters(String shard) {
+        private ShardMeters(MeterRegistry into, String shard) {
+            this.into = into;
             this.shard = shard;
             this.resting = executed("none");
-            this.fenced = new Lazy<>(() -> kept(Timer.builder("tenantshift.router.fenced")
-                    .description(
-                            "Statements that succeeded on a shard with guards, from sending to answer, the wait in the fence included")
-                    .tags("router", router, "shard", shard)
-                    .register(registry.get())));
         }
 
         /** A statement of a tenant without a transition is sent. */
         public void executes(String tenant) {
             resting.increment();
-            count(tenant);
+            countFor(tenant);
         }
 
         /** A statement of a tenant in a phase is sent. */
@@ -276,7 +294,7 @@ public final class RouterMeters implements AutoCloseable {
                             : ofPhases.computeIfAbsent(
                                     phase, first -> executed(first.name().toLowerCase(Locale.ROOT))))
                     .increment();
-            count(tenant);
+            countFor(tenant);
         }
 
         /** A statement on a shard with guards has succeeded. */
@@ -284,7 +302,7 @@ public final class RouterMeters implements AutoCloseable {
             fenced.get().record(nanos, TimeUnit.NANOSECONDS);
         }
 
-        private void count(String tenant) {
+        private void countFor(String tenant) {
             if (ofTenants != null) {
                 LongAdder sum = ofTenants.get(tenant);
                 if (sum != null) {
@@ -297,20 +315,22 @@ public final class RouterMeters implements AutoCloseable {
             return sum(
                     "tenantshift.router.statements",
                     "Statements and batches sent, whatever became of them",
-                    Tags.of("shard", shard, "phase", phase));
+                    "shard",
+                    shard,
+                    "phase",
+                    phase);
         }
 
         /** A statement has failed, by its SQLState. */
         public void failed(@Nullable String state) {
-            counter(
-                            "tenantshift.router.failures",
-                            "Statements and batches that failed, by the class of their SQLState",
-                            Tags.of(
-                                    "shard",
-                                    shard,
-                                    "state",
-                                    state == null || state.length() < 2 ? "none" : state.substring(0, 2)))
-                    .increment();
+            count(
+                    into,
+                    "tenantshift.router.failures",
+                    "Statements and batches that failed, by the class of their SQLState",
+                    "shard",
+                    shard,
+                    "state",
+                    state == null || state.length() < 2 ? "none" : state.substring(0, 2));
         }
     }
 }

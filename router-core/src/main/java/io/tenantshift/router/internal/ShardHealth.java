@@ -63,8 +63,20 @@ public final class ShardHealth {
     private final String who;
     private final Resilience with;
     private final Clock clock;
-    private final Lazy<CircuitBreaker> breaker = new Lazy<>(this::newBreaker);
-    private final Lazy<Bulkhead> queue = new Lazy<>(this::newQueue);
+    private final Lazy<CircuitBreaker> breaker = new Lazy<>() {
+        @Override
+        protected CircuitBreaker make() {
+            return newBreaker();
+        }
+    };
+
+    private final Lazy<Bulkhead> queue = new Lazy<>() {
+        @Override
+        protected Bulkhead make() {
+            return newQueue();
+        }
+    };
+
     private final Object outcomes = new Object();
     private final LongAdder failures = new LongAdder();
     private final LongAdder refusedByBreaker = new LongAdder();
@@ -77,13 +89,13 @@ public final class ShardHealth {
 
     /** For the connections of an application. */
     public static ShardHealth ofTenants(String router, String shard, Resilience with) {
-        return new ShardHealth("router \"%s\": shard \"%s\"".formatted(router, shard), with, new MonotonicClock());
+        return new ShardHealth("router \"" + router + "\": shard \"" + shard + "\"", with, new MonotonicClock());
     }
 
     /** For the connections of the library. */
     public static ShardHealth ofLibrary(String router, String shard, Resilience with) {
         return new ShardHealth(
-                "router \"%s\": shard \"%s\", asked for a tenant's side,".formatted(router, shard),
+                "router \"" + router + "\": shard \"" + shard + "\", asked for a tenant's side,",
                 with,
                 new MonotonicClock());
     }

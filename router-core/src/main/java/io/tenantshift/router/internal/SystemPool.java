@@ -1,6 +1,5 @@
 package io.tenantshift.router.internal;
 
-import com.zaxxer.hikari.HikariConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
@@ -22,14 +21,31 @@ public final class SystemPool implements AutoCloseable {
     private final LazyPool pool;
     private final ShardHealth health;
 
-    public SystemPool(HikariConfig config, ShardHealth health) {
-        this.pool = new LazyPool(config, health);
+    public SystemPool(PoolPlan plan, ShardHealth health) {
+        this.pool = new LazyPool(plan, health);
         this.health = health;
+    }
+
+    /** Makes the pool now, without a connection. */
+    void open() throws SQLException {
+        pool.get();
     }
 
     /** A connection for work that has a thread of its own, and its own patience. */
     Connection connect() throws SQLException {
         return pool.get().getConnection();
+    }
+
+    /** A connection to a server that may be silent: who asks must not wait for ever. */
+    Connection connectImpatiently() throws SQLException {
+        Connection connection = connect();
+        try {
+            connection.setNetworkTimeout(Runnable::run, TopologyLine.ANSWER_WITHIN_MILLIS);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     /** Opens a connection that is none of the pool's, for who keeps one for long. */

@@ -39,10 +39,7 @@ final class TenantDirectory {
     private final Query query;
     private final Duration patience;
     private final RouterMeters meters;
-    private final int size;
-    /** Made when the first tenant is asked for: most maps have no directory. */
-    private final Lazy<Cache<String, Answer>> answers = new Lazy<>(this::cache);
-
+    private final Cache<String, Answer> answers;
     private final ConcurrentMap<String, CompletableFuture<Answer>> asking = new ConcurrentHashMap<>();
     private volatile @Nullable Failure failure;
 
@@ -60,10 +57,10 @@ final class TenantDirectory {
         this.query = query;
         this.patience = patience;
         this.meters = meters;
-        this.size = size;
+        this.answers = cache(size);
     }
 
-    private Cache<String, Answer> cache() {
+    private Cache<String, Answer> cache(int size) {
         Caffeine<Object, Object> builder =
                 Caffeine.newBuilder().maximumSize(size).executor(Runnable::run);
         if (meters.given() != null) {
@@ -80,7 +77,7 @@ final class TenantDirectory {
      * @throws TenantUnavailableException if it has none, or the control database does not say
      */
     String shardOf(ShardMap map, String tenant) throws SQLException {
-        Answer known = answers.get().getIfPresent(tenant);
+        Answer known = answers.getIfPresent(tenant);
         if (known != null && isGood(known, map.version())) {
             return home(known, tenant);
         }
@@ -114,7 +111,7 @@ final class TenantDirectory {
         }
         try {
             // Who asked before may have just ended.
-            Answer known = answers.get().getIfPresent(tenant);
+            Answer known = answers.getIfPresent(tenant);
             Answer answer = known != null && isGood(known, mapVersion) ? known : query(mapVersion, tenant);
             mine.complete(answer);
             return answer;
@@ -131,7 +128,7 @@ final class TenantDirectory {
             meters.countDirectoryQuery();
             Answer answer =
                     new Answer(mapVersion, query.find(tenant, mapVersion).orElse(null), System.nanoTime());
-            answers.get().put(tenant, answer);
+            answers.put(tenant, answer);
             if (failure != null) {
                 failure = null;
                 LOG.info("router \"{}\": the directory in the control database answers again", router);
@@ -143,7 +140,7 @@ final class TenantDirectory {
                         "router \"{}\": the directory in the control database does not answer (SQLState {}); the {} tenants that are remembered are served, others are refused; trying again",
                         router,
                         e.getSQLState(),
-                        answers.get().estimatedSize(),
+                        answers.estimatedSize(),
                         e);
             }
             failure = new Failure(e, System.nanoTime());
@@ -176,9 +173,6 @@ final class TenantDirectory {
 
     /** Drops what is remembered of a tenant. */
     void forget(String tenant) {
-        Cache<String, Answer> made = answers.ifMade();
-        if (made != null) {
-            made.invalidate(tenant);
-        }
+        answers.invalidate(tenant);
     }
 }

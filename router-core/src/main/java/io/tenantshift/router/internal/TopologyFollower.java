@@ -40,12 +40,6 @@ public final class TopologyFollower implements AutoCloseable {
     /** How often an instance says that it lives, if it has nothing else to say. */
     private static final Duration BEAT = Duration.ofSeconds(1);
 
-    /**
-     * How long after the start the connection of its own is opened: a service's first statements do not compete with it. What is
-     * published before is found when it looks first.
-     */
-    private static final Duration SETTLING = Duration.ofMillis(250);
-
     private final String router;
     private final ControlStore control;
     private final ControlStore.Connector outside;
@@ -53,7 +47,7 @@ public final class TopologyFollower implements AutoCloseable {
     private final Set<String> shards;
     private final ScheduledExecutorService following;
     private final ScheduledExecutorService timer;
-    private final Future<Topology> ahead;
+    private final Future<First> first;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Runnable onChange = () -> {};
@@ -63,8 +57,10 @@ public final class TopologyFollower implements AutoCloseable {
 
     private volatile @Nullable TopologyLine line;
     private volatile boolean reachable = true;
-    /** As whom this instance has signed on; null as long as there is nothing installed to sign on to. */
-    private volatile @Nullable UUID instance;
+    /** As whom this instance signs on. */
+    private final UUID instance;
+
+    private volatile boolean signedOn;
 
     // Under reading.
     private boolean started;
@@ -79,32 +75,49 @@ public final class TopologyFollower implements AutoCloseable {
     /** What was last said about the source; it is not said twice. Only the timer's thread. */
     private @Nullable String problemOfSource;
 
+    /** What was read first, and the connection on which it was; null if that could not be had. */
+    private record First(Topology topology, @Nullable TopologyLine line) {}
+
+    /** Follows what the control database behind a pool says, see the constructor. */
+    public static TopologyFollower of(
+            String router, SystemPool control, ShardMapSource source, ShardMap configured, Set<String> shards) {
+        return new TopologyFollower(
+                router,
+                new ControlStore(control::connectImpatiently),
+                control::openOutside,
+                source,
+                configured,
+                shards);
+    }
+
     /**
      * Begins to read the topology at once, on the thread that follows it later: the caller has more to make meanwhile.
      *
-     * @param control whose connections give up when the control database is silent
+     * @param control whose connections give up when the control database is silent; they come from a pool, which tries for a while
      * @param outside opens connections that are no pool's
      * @param source what counts until the control database holds a map
-     * @param first what the source says now
+     * @param configured what the source says now
      * @param shards those that are configured
      */
-    public TopologyFollower(
+    TopologyFollower(
             String router,
             ControlStore control,
             ControlStore.Connector outside,
             ShardMapSource source,
-            ShardMap first,
+            ShardMap configured,
             Set<String> shards) {
         this.router = router;
         this.control = control;
         this.outside = outside;
         this.source = source;
         this.shards = Set.copyOf(shards);
-        this.configured = first;
-        this.topology = Topology.configured(first);
+        this.configured = configured;
+        this.topology = Topology.configured(configured);
         this.following = RouterThreads.single("tenantshift-topology-" + router);
         this.timer = RouterThreads.single("tenantshift-timer-" + router);
-        this.ahead = following.submit(() -> control.load(first));
+        this.first = following.submit(() -> readFirst(configured));
+        // The first random number of a JVM takes a while: meanwhile the control database is asked.
+        this.instance = UUID.randomUUID();
     }
 
     /**
@@ -117,23 +130,37 @@ public final class TopologyFollower implements AutoCloseable {
      */
     public void start(Duration interval, Runnable changed, Runnable polled) throws SQLException {
         onChange = changed;
-        Topology read = readAhead();
+        First read = first();
+        TopologyLine opened = read.line;
         reading.lock();
         try {
-            judge(read, configured);
+            judge(read.topology, configured);
             started = true;
-            signOn(control);
+            signOn(opened != null ? opened.store() : control);
         } finally {
             reading.unlock();
         }
         int millis = (int) interval.toMillis();
-        var unusedFollowing = following.schedule(() -> run(millis), SETTLING.toMillis(), TimeUnit.MILLISECONDS);
+        var unusedFollowing = following.submit(() -> run(opened, millis));
         var unusedTimer = timer.scheduleWithFixedDelay(() -> tick(polled), millis, millis, TimeUnit.MILLISECONDS);
     }
 
-    private Topology readAhead() throws SQLException {
+    /** On the connection that is kept; by the pool, which has patience, if there is none. */
+    private First readFirst(ShardMap asked) throws SQLException {
         try {
-            return ahead.get();
+            TopologyLine opened = TopologyLine.open(outside);
+            line = opened;
+            return new First(opened.store().load(asked), opened);
+        } catch (SQLException | RuntimeException e) {
+            hangUp();
+            LOG.debug("router \"{}\": the topology is asked for once more", router, e);
+            return new First(control.load(asked), null);
+        }
+    }
+
+    private First first() throws SQLException {
+        try {
+            return first.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLTransientConnectionException(
@@ -143,13 +170,23 @@ public final class TopologyFollower implements AutoCloseable {
                     e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof SQLException refused) {
-                throw refused;
+                throw noTopology(refused);
             }
             throw new IllegalStateException(
                     "router \"%s\": the control database could not be asked for the topology; nothing was opened"
                             .formatted(router),
                     e.getCause());
         }
+    }
+
+    private SQLException noTopology(SQLException cause) {
+        String state = cause.getSQLState();
+        String message =
+                "router \"%s\": asked the control database for the topology and had no answer (SQLState %s): %s; nobody knows who lives where, so everything is closed again; look at the control database, then start again"
+                        .formatted(router, state == null ? "none" : state, cause.getMessage());
+        return state == null || state.startsWith("08")
+                ? new SQLTransientConnectionException(message, "08001", cause)
+                : new SQLException(message, state, cause);
     }
 
     public Topology topology() {
@@ -175,9 +212,11 @@ public final class TopologyFollower implements AutoCloseable {
 
     // ------------------------------------------------------------------------------------------- the control database
 
-    private void run(int interval) {
+    private void run(@Nullable TopologyLine first, int interval) {
+        TopologyLine ready = first;
         while (closing.getCount() > 0) {
-            try (TopologyLine opened = TopologyLine.open(outside)) {
+            try (TopologyLine opened = ready != null ? ready : TopologyLine.open(outside)) {
+                ready = null;
                 line = opened;
                 attend(opened, interval);
             } catch (SQLException | RuntimeException e) {
@@ -316,13 +355,9 @@ public final class TopologyFollower implements AutoCloseable {
         if (judged == 0 || (says == acknowledged && now - nextBeat < 0)) {
             return;
         }
-        UUID id = instance;
-        if (id == null) {
-            id = UUID.randomUUID();
-            instance = id;
-        }
+        signedOn = true;
         at.heartbeat(
-                id,
+                instance,
                 router + "@" + ProcessHandle.current().pid(),
                 version(),
                 says,
@@ -408,11 +443,12 @@ public final class TopologyFollower implements AutoCloseable {
         try {
             hangUp();
             following.awaitTermination(5, TimeUnit.SECONDS);
+            // It may have been opened just now.
+            hangUp();
             timer.awaitTermination(5, TimeUnit.SECONDS);
-            UUID id = instance;
             // Where nobody answers, waiting would hold up whoever closes.
-            if (id != null && reachable) {
-                control.leave(id);
+            if (signedOn && reachable) {
+                control.leave(instance);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

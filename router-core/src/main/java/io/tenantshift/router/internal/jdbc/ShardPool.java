@@ -2,9 +2,9 @@ package io.tenantshift.router.internal.jdbc;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.zaxxer.hikari.HikariConfig;
 import io.tenantshift.router.internal.Lazy;
 import io.tenantshift.router.internal.LazyPool;
+import io.tenantshift.router.internal.PoolPlan;
 import io.tenantshift.router.internal.RouterMeters.ShardMeters;
 import io.tenantshift.router.internal.ShardFailures;
 import io.tenantshift.router.internal.ShardHealth;
@@ -33,23 +33,26 @@ public final class ShardPool implements AutoCloseable {
     private final @Nullable CallersPool callers;
     private final int most;
     private final long timeoutMillis;
-    private final Lazy<Cache<String, Semaphore>> permits = new Lazy<>(
-            () -> Caffeine.newBuilder().weakValues().executor(Runnable::run).build());
+    private final Lazy<Cache<String, Semaphore>> permits = new Lazy<>() {
+        @Override
+        protected Cache<String, Semaphore> make() {
+            return Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
+        }
+    };
 
     /**
      * A pool of a router's own.
      *
-     * @param config its data source opens physical connections
+     * @param plan its data source opens physical connections
      */
-    public ShardPool(String shard, HikariConfig config, ShardHealth health, @Nullable ShardMeters meters) {
+    public ShardPool(String shard, PoolPlan plan, ShardHealth health, @Nullable ShardMeters meters) {
         this.shard = shard;
         this.meters = meters;
         this.health = health;
         this.callers = null;
-        this.most = config.getMaximumPoolSize();
-        this.timeoutMillis = config.getConnectionTimeout();
-        config.setDataSource(new ShardConnections(config.getDataSource(), new PoolsOwn()));
-        this.own = new LazyPool(config, health);
+        this.most = plan.most();
+        this.timeoutMillis = plan.patienceMillis();
+        this.own = new LazyPool(plan.over(new ShardConnections(plan.physical(), new PoolsOwn())), health);
     }
 
     /** The connections behind a JDBC URL. */
