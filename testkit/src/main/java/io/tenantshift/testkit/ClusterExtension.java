@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -127,13 +128,17 @@ final class ClusterExtension
 
     private static Lease open(Owner owner) {
         String ddl = ddl(owner.type(), owner.wanted());
+        PostgresServer own = owner.wanted().ownServer() ? PostgresServer.start() : null;
+        PostgresServer server = own != null ? own : PostgresServer.shared();
         try {
-            return new Lease(
-                    Cluster.create(PostgresServer.shared(), owner.wanted().shards(), ddl));
+            return new Lease(Cluster.create(server, owner.wanted().shards(), ddl), own);
         } catch (SQLException e) {
+            if (own != null) {
+                own.close();
+            }
             throw new IllegalStateException(
-                    "class " + owner.type().getName() + ": cannot create its cluster on " + PostgresServer.shared()
-                            + ": " + e.getMessage(),
+                    "class " + owner.type().getName() + ": cannot create its cluster on " + server + ": "
+                            + e.getMessage(),
                     e);
         }
     }
@@ -215,11 +220,15 @@ final class ClusterExtension
         }
     }
 
-    /** Drops the databases when the store that holds it ends. */
-    private record Lease(Cluster cluster) implements AutoCloseable {
+    /** Drops the databases, or ends the server that is theirs alone, when the store that holds it ends. */
+    private record Lease(Cluster cluster, @Nullable PostgresServer own) implements AutoCloseable {
         @Override
         public void close() throws SQLException {
-            cluster.close();
+            if (own == null) {
+                cluster.close();
+            } else {
+                own.close();
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.tenantshift.testkit;
 
+import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -30,7 +32,7 @@ final class DataDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectories.class);
 
     /** Written and locked by the launcher, right before it starts the server. */
-    private static final String LOCK = "epg-lock";
+    static final String LOCK = "epg-lock";
 
     /** Well above the time from creating the directory to locking it. */
     private static final Duration TOO_YOUNG = Duration.ofMinutes(2);
@@ -122,7 +124,30 @@ final class DataDirectories {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    /**
+     * Creates a directory from {@link #fresh} and locks it, for a server that is not started by the launcher.
+     *
+     * @return holds the lock until it is closed
+     */
+    static Closeable create(Path data) throws IOException {
+        Files.createDirectory(data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        FileChannel lock =
+                FileChannel.open(data.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        boolean locked = false;
+        try {
+            locked = lock.tryLock() != null;
+            if (!locked) {
+                throw new IOException("somebody else has locked " + data);
+            }
+            return lock;
+        } finally {
+            if (!locked) {
+                lock.close();
+            }
+        }
+    }
+
+    static void delete(Path directory) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

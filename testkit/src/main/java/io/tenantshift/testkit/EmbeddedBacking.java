@@ -46,6 +46,15 @@ final class EmbeddedBacking implements Backing {
         return "jdbc:postgresql://localhost:" + server.getPort() + "/" + database + "?user=postgres";
     }
 
+    /** Where its data is. */
+    Path data() {
+        return data;
+    }
+
+    int port() {
+        return server.getPort();
+    }
+
     /** Kills the server as a crash would; its port and its data stay. */
     void stopImmediate() {
         PgCtl.run(data, "stop", "-m", "immediate");

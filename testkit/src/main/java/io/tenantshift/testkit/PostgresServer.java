@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,7 @@ public final class PostgresServer implements AutoCloseable {
     private final @Nullable EmbeddedBacking own;
     private final String run;
     private final AtomicInteger databases = new AtomicInteger();
+    private final Set<Standby> standbys = ConcurrentHashMap.newKeySet();
     private final TemplateDatabases templates = new TemplateDatabases(this);
     private final int majorVersion;
 
@@ -135,10 +138,22 @@ public final class PostgresServer implements AutoCloseable {
         own("restarted").restart();
     }
 
-    /** Ends the server and removes its data. The shared server refuses: it ends with the JVM. */
+    /**
+     * Starts a hot standby that streams from this server, all its databases included; only for a server of {@link #start}. Ends with this
+     * server at the latest.
+     */
+    public Standby startStandby() {
+        Standby standby = new Standby(this, own("given a standby"), standbys::remove);
+        standbys.add(standby);
+        return standby;
+    }
+
+    /** Ends the server, its standbys first, and removes their data. The shared server refuses: it ends with the JVM. */
     @Override
     public void close() {
-        own("closed").close();
+        EmbeddedBacking ended = own("closed");
+        List.copyOf(standbys).forEach(Standby::close);
+        ended.close();
     }
 
     private EmbeddedBacking own(String what) {

@@ -31,6 +31,12 @@ public @interface TenantShiftCluster {
     /** DDL for every database, run after {@link #schema()}; several statements may be in one text. */
     String[] ddl() default {};
 
+    /**
+     * Whether the databases are on a server of their own, which the test may give standbys. It runs as long as the cluster is there: who
+     * stops it starts it again, for the leak check asks it.
+     */
+    boolean ownServer() default false;
+
     /** Whether every test method gets databases of its own; otherwise the tests of the class share them. */
     boolean perMethod() default false;
 }
