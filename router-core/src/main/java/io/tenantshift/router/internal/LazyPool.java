@@ -9,12 +9,16 @@ import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pool that is made at its first use, not before: a service knows many shards and needs few of them at once. At most so many threads
  * wait for its connections as the shard's health allows. Safe for any thread.
  */
 public final class LazyPool implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LazyPool.class);
+
     private record Made(HikariDataSource source, HikariPoolMXBean figures) {}
 
     private final PoolPlan plan;
@@ -112,8 +116,12 @@ public final class LazyPool implements AutoCloseable {
     /** Opens a connection that is none of the pool's, for who keeps one for long; it may take as long as the pool's may. */
     public Connection openOutside() throws SQLException {
         DataSource source = plan.physical();
-        if (source.getLoginTimeout() == 0) {
-            source.setLoginTimeout((int) Math.max(1, TimeUnit.MILLISECONDS.toSeconds(plan.patienceMillis())));
+        try {
+            if (source.getLoginTimeout() == 0) {
+                source.setLoginTimeout((int) Math.max(1, TimeUnit.MILLISECONDS.toSeconds(plan.patienceMillis())));
+            }
+        } catch (SQLException | UnsupportedOperationException e) {
+            LOG.debug("pool \"{}\": its data source has no login time-out", plan.name(), e);
         }
         return source.getConnection();
     }

@@ -141,7 +141,8 @@ public final class TopologyFollower implements AutoCloseable {
             reading.unlock();
         }
         int millis = (int) interval.toMillis();
-        var unusedFollowing = following.submit(() -> run(opened, millis));
+        // What is told meanwhile waits on the line; a service's first statements do not compete with looking.
+        var unusedFollowing = following.schedule(() -> run(opened, millis), millis, TimeUnit.MILLISECONDS);
         var unusedTimer = timer.scheduleWithFixedDelay(() -> tick(polled), millis, millis, TimeUnit.MILLISECONDS);
     }
 

@@ -20,7 +20,8 @@ public final class Analysis {
     private final boolean precedesEnter;
     private final Set<TableName> behind;
     private final boolean staysBehind;
-    private final Audit.@Nullable Shape shape;
+    /** Where its executions are counted; null without an audit. */
+    final Audit.@Nullable Shape shape;
 
     /**
      * @param behind the tables that only the legacy shard has
@@ -70,11 +71,6 @@ public final class Analysis {
     /** Whether it needs such a table and tenants' rows too: two databases, unless the tenant lives on the legacy shard. */
     boolean mixes() {
         return staysBehind && tenants.coverage() != Coverage.NO_TENANT_TABLE;
-    }
-
-    /** Where its executions are counted; null without an audit. */
-    Audit.@Nullable Shape shape() {
-        return shape;
     }
 
     /** How a write must be brought behind the fence. */

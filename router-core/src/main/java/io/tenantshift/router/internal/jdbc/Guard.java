@@ -160,7 +160,7 @@ public record Guard(
 
     /** Counts an execution that took a closer look. */
     void audit(Analysis analysis, @Nullable Parameters parameters, String tenant, boolean declared, boolean crosses) {
-        Audit.Shape shape = analysis.shape();
+        Audit.Shape shape = analysis.shape;
         if (shape == null) {
             return;
         }

@@ -120,7 +120,7 @@ public final class RoutedConnection extends DriversConnection {
     }
 
     private int holdabilityNow() {
-        ConnectionSettings settings = settingsIfAny();
+        ConnectionSettings settings = this.settings;
         Integer recorded = settings == null ? null : settings.holdability;
         return recorded != null ? recorded : ResultSet.CLOSE_CURSORS_AT_COMMIT;
     }
@@ -316,7 +316,7 @@ public final class RoutedConnection extends DriversConnection {
     public boolean isReadOnly() throws SQLException {
         checkOpen();
         ShardConnection on = bound();
-        ConnectionSettings settings = settingsIfAny();
+        ConnectionSettings settings = this.settings;
         return on != null ? on.isReadOnly() : settings != null && settings.readOnly;
     }
 
@@ -348,7 +348,7 @@ public final class RoutedConnection extends DriversConnection {
     @Override
     public int getTransactionIsolation() throws SQLException {
         checkOpen();
-        ConnectionSettings settings = settingsIfAny();
+        ConnectionSettings settings = this.settings;
         ShardConnection on = bound();
         Integer recorded = settings == null || on != null ? null : settings.isolation;
         return recorded != null ? recorded : onPhysical().getTransactionIsolation();
@@ -417,7 +417,7 @@ public final class RoutedConnection extends DriversConnection {
     public int getNetworkTimeout() throws SQLException {
         checkOpen();
         ShardConnection on = bound();
-        ConnectionSettings settings = settingsIfAny();
+        ConnectionSettings settings = this.settings;
         return on != null ? on.getNetworkTimeout() : settings == null ? 0 : Math.max(0, settings.networkTimeoutMillis);
     }
 
@@ -425,7 +425,7 @@ public final class RoutedConnection extends DriversConnection {
     public @Nullable Map<String, Class<?>> getTypeMap() throws SQLException {
         checkOpen();
         ShardConnection on = bound();
-        ConnectionSettings settings = settingsIfAny();
+        ConnectionSettings settings = this.settings;
         Map<String, Class<?>> recorded = settings == null ? null : settings.typeMap;
         return on != null ? on.getTypeMap() : recorded != null ? recorded : new HashMap<>();
     }

@@ -473,7 +473,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     /** As the driver's, with the parameters in it, if its statement has been made; else the text. */
     @Override
     public String toString() {
-        PreparedStatement known = madeFor() == null && routed().holds(where()) ? prepared() : null;
+        PreparedStatement known = isForOwnText() && routed().holds(where()) ? prepared() : null;
         return known == null ? analysis.sql() : known.toString();
     }
 }

@@ -13,9 +13,13 @@ final class RoutedResultSet extends ForwardingResultSet {
     private final RoutedStatement statement;
     private @Nullable RowCollector collector;
 
-    RoutedResultSet(ResultSet physical, RoutedStatement statement, @Nullable RowCollector collector) {
+    RoutedResultSet(ResultSet physical, RoutedStatement statement) {
         super(physical);
         this.statement = statement;
+    }
+
+    RoutedResultSet(ResultSet physical, RoutedStatement statement, @Nullable RowCollector collector) {
+        this(physical, statement);
         this.collector = collector;
     }
 

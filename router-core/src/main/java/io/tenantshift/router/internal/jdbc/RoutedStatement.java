@@ -59,7 +59,11 @@ class RoutedStatement extends ToldStatement {
     private boolean closedWithConnection;
     private boolean closesWithResult;
 
-    /** What few statements ever have: every statement would carry it through the memory. */
+    /**
+     * What few statements ever have: every statement would carry it through the memory. Nor is it in the signature of what every
+     * statement calls: as long as nobody has needed such a class it is not loaded, and calls that name it are not compiled into their
+     * callers.
+     */
     private static final class Seldom {
         private @Nullable Sending madeFor;
         private @Nullable OwnResults own;
@@ -104,7 +108,7 @@ class RoutedStatement extends ToldStatement {
     final void makeEarly() throws SQLException {
         ShardConnection where = connection.early();
         if (where != null) {
-            take(where, make(where, settings()), null);
+            take(where, make(where, settings()));
         } else if (settings() != StatementSettings.PLAIN) {
             settings().check();
         }
@@ -123,10 +127,18 @@ class RoutedStatement extends ToldStatement {
         settings().applyTo(made, true);
     }
 
-    final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
+    /** Takes what was made for the caller's own text. */
+    private void take(ShardConnection where, Statement made) {
         on = where;
         PHYSICAL.setRelease(this, made);
-        isMadeFor(sending);
+        isMadeForOwnText();
+    }
+
+    final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
+        take(where, made);
+        if (sending != null) {
+            seldom().madeFor = sending;
+        }
     }
 
     /**
@@ -136,23 +148,23 @@ class RoutedStatement extends ToldStatement {
     @Override
     final @Nullable Statement live() throws SQLException {
         if (closed) {
-            if (madeFor() == null && physical != null && !closedWithConnection) {
+            if (isForOwnText() && physical != null && !closedWithConnection) {
                 return physical;
             }
             checkOpen();
         }
-        return madeFor() == null && connection.holds(on) ? physical : null;
+        return isForOwnText() && connection.holds(on) ? physical : null;
     }
 
     /** The driver's statement for the caller's own text on a connection that is bound already, made anew if need be. */
     private Statement on(ShardConnection where) throws SQLException {
         Statement known = physical;
-        if (known != null && on == where && madeFor() == null) {
+        if (known != null && on == where && isForOwnText()) {
             return known;
         }
         closePhysical();
         Statement made = make(where, settings());
-        take(where, made, null);
+        take(where, made);
         tell(made);
         return made;
     }
@@ -178,10 +190,17 @@ class RoutedStatement extends ToldStatement {
         return has;
     }
 
-    private void isMadeFor(@Nullable Sending sending) {
-        if (sending != null || seldom != null) {
-            seldom().madeFor = sending;
+    private void isMadeForOwnText() {
+        Seldom has = seldom;
+        if (has != null) {
+            has.madeFor = null;
         }
+    }
+
+    /** Whether {@code physical} was made for the caller's own text and nothing around it. */
+    final boolean isForOwnText() {
+        Seldom has = seldom;
+        return has == null || has.madeFor == null;
     }
 
     /** What {@code physical} was made for; null if for the caller's own text and nothing around it. */
@@ -203,7 +222,7 @@ class RoutedStatement extends ToldStatement {
         boolean ours = connection.holds(on);
         PHYSICAL.setRelease(this, null);
         on = null;
-        isMadeFor(null);
+        isMadeForOwnText();
         if (old != null && ours) {
             old.close();
         }
@@ -237,9 +256,9 @@ class RoutedStatement extends ToldStatement {
     final ResultSet adopt(@Nullable Statement maker, ResultSet result) throws SQLException {
         closesWithResult = true;
         if (maker != null) {
-            take(connection.any(), maker, null);
+            take(connection.any(), maker);
         }
-        RoutedResultSet taken = new RoutedResultSet(result, this, null);
+        RoutedResultSet taken = new RoutedResultSet(result, this);
         shown = taken;
         return taken;
     }
@@ -254,7 +273,7 @@ class RoutedStatement extends ToldStatement {
             return null;
         }
         Statement statement = on(where);
-        own(null);
+        noOwnResults();
         connection.begins(where, analysis);
         return statement;
     }
@@ -306,7 +325,7 @@ class RoutedStatement extends ToldStatement {
         }
         RoutedResultSet last = shown;
         if (last == null || last.delegate() != result) {
-            last = new RoutedResultSet(result, this, null);
+            last = new RoutedResultSet(result, this);
             shown = last;
         }
         return last;
@@ -385,7 +404,7 @@ class RoutedStatement extends ToldStatement {
                 : executePrepared(where, placement, sending, with, parameters, call);
         Statement sent = sent();
         if (sending.isPlain()) {
-            own(null);
+            noOwnResults();
             if (first) {
                 RowCollector collector = observe(form, placement, analysis, parameters);
                 shown = new RoutedResultSet(sent.getResultSet(), this, collector);
@@ -393,7 +412,7 @@ class RoutedStatement extends ToldStatement {
             return first;
         }
         OwnResults taken = new OwnResults();
-        own(taken);
+        seldom().own = taken;
         boolean rows = first;
         for (int i = 0; i < sending.position(); i++) {
             // By position: the result of CALL shows as -1, at which the usual loop would stop.
@@ -406,7 +425,7 @@ class RoutedStatement extends ToldStatement {
             }
             return false;
         }
-        RoutedResultSet result = new RoutedResultSet(sent.getResultSet(), this, null);
+        RoutedResultSet result = new RoutedResultSet(sent.getResultSet(), this);
         if (sending.rowsAreKeys()) {
             result.last();
             taken.updateCount = result.getRow();
@@ -730,7 +749,7 @@ class RoutedStatement extends ToldStatement {
             @Override
             public R execute(ShardConnection where, Form form) throws SQLException {
                 Statement made = on(where);
-                own(null);
+                noOwnResults();
                 for (Analysis analysis : analyses) {
                     if (analysis.changesSession()) {
                         where.change();
@@ -768,19 +787,16 @@ class RoutedStatement extends ToldStatement {
     // --------------------------------------------------------------------------------------------------------- results
 
     final void noOwnResults() {
-        own(null);
+        Seldom has = seldom;
+        if (has != null) {
+            has.own = null;
+        }
     }
 
     /** The results, if they are not the driver's own. */
     private @Nullable OwnResults own() {
         Seldom has = seldom;
         return has == null ? null : has.own;
-    }
-
-    private void own(@Nullable OwnResults results) {
-        if (results != null || seldom != null) {
-            seldom().own = results;
-        }
     }
 
     private static boolean hasOpenResults(@Nullable OwnResults results) {
@@ -792,11 +808,12 @@ class RoutedStatement extends ToldStatement {
     }
 
     final void clearResults() throws SQLException {
-        OwnResults old = own();
+        Seldom has = seldom;
         RoutedResultSet last = shown;
-        own(null);
         shown = null;
-        if (old != null) {
+        if (has != null && has.own != null) {
+            OwnResults old = has.own;
+            has.own = null;
             old.close();
         }
         if (last != null) {
@@ -935,7 +952,7 @@ class RoutedStatement extends ToldStatement {
     @Override
     public boolean isClosed() throws SQLException {
         Statement now = physical;
-        return closed || (madeFor() == null && now != null && connection.holds(on) && now.isClosed());
+        return closed || (isForOwnText() && now != null && connection.holds(on) && now.isClosed());
     }
 
     @Override

@@ -56,7 +56,10 @@ abstract class Session {
     private boolean entered;
     private @Nullable String shardingKey;
     private @Nullable ShardConnection bound;
-    private @Nullable ConnectionSettings settings;
+    /** Null as long as there are none; read without a method, see {@link RoutedStatement}'s seldom. */
+    @Nullable
+    ConnectionSettings settings;
+
     private boolean wantsNew;
     private @Nullable List<ShardConnection> lingering;
 
@@ -80,10 +83,6 @@ abstract class Session {
 
     final boolean isAutoCommit() {
         return autoCommit;
-    }
-
-    final @Nullable ConnectionSettings settingsIfAny() {
-        return settings;
     }
 
     final ConnectionSettings settings() {
@@ -177,7 +176,7 @@ abstract class Session {
         } else if (analysis.mayBeginTransaction()) {
             on.mayHaveTransaction();
         }
-        Audit.Shape shape = analysis.shape();
+        Audit.Shape shape = analysis.shape;
         if (shape != null) {
             // What passes without a closer look names nobody else.
             boolean nobody = on.tenant().isEmpty();

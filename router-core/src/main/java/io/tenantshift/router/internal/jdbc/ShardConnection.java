@@ -92,7 +92,7 @@ final class ShardConnection extends ForwardingConnection {
     /** Counts a statement that is sent on it. */
     void countExecuted() {
         ShardPool from = pool;
-        ShardMeters meters = from == null ? null : from.meters();
+        ShardMeters meters = from == null ? null : from.meters;
         if (meters != null) {
             Placement placed = placement;
             if (placed == null) {
@@ -106,7 +106,7 @@ final class ShardConnection extends ForwardingConnection {
     /** Counts a statement that succeeded on it, if its writes must enter. */
     void countFenced(long began) {
         ShardPool from = pool;
-        ShardMeters meters = from == null ? null : from.meters();
+        ShardMeters meters = from == null ? null : from.meters;
         if (meters != null && isFenced()) {
             meters.fenced(System.nanoTime() - began);
         }
@@ -115,7 +115,7 @@ final class ShardConnection extends ForwardingConnection {
     /** Counts a statement that failed on it. */
     void countFailed(SQLException failure) {
         ShardPool from = pool;
-        ShardMeters meters = from == null ? null : from.meters();
+        ShardMeters meters = from == null ? null : from.meters;
         if (meters != null) {
             meters.failed(failure.getSQLState());
         }

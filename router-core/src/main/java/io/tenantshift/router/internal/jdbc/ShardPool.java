@@ -27,7 +27,9 @@ public final class ShardPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ShardPool.class);
 
     private final String shard;
-    private final @Nullable ShardMeters meters;
+    /** Where statements are counted; null if nobody asks for it. */
+    final @Nullable ShardMeters meters;
+
     private final ShardHealth health;
     private final @Nullable LazyPool own;
     private final @Nullable CallersPool callers;
@@ -68,12 +70,6 @@ public final class ShardPool implements AutoCloseable {
 
     public String shard() {
         return shard;
-    }
-
-    /** Where statements are counted; null if nobody asks for it. */
-    @Nullable
-    ShardMeters meters() {
-        return meters;
     }
 
     public ShardHealth health() {
