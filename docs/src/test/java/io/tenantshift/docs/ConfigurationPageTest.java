@@ -50,7 +50,7 @@ class ConfigurationPageTest {
     @Test
     void everyFileOnThePageIsRead() throws IOException {
         List<String> files = blocks("# router.yaml\n");
-        assertThat(files).hasSize(2);
+        assertThat(files).hasSize(3);
         for (String file : files) {
             assertThat(read("router.yaml", file).describe().toString())
                     .contains("legacyShard = legacy")
@@ -75,7 +75,7 @@ class ConfigurationPageTest {
     @Test
     void everyOtherBlockIsYaml() throws IOException {
         assertThat(blocks("# application.yaml")).hasSize(1);
-        assertThat(blocks("")).hasSize(4);
+        assertThat(blocks("")).hasSize(5);
         for (String block : blocks("")) {
             assertThat(new Load(LoadSettings.builder().build()).loadFromString(block))
                     .isNotNull();

@@ -37,6 +37,11 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
     private volatile @Nullable Lanes lanes;
     private volatile @Nullable ShardCapture capture;
 
+    /** As {@link Builder#build()} of {@link #builder()}: so that a configuration file can name the class. */
+    public DualWrite() {
+        this(builder());
+    }
+
     private DualWrite(Builder builder) {
         this.settings = new LaneSettings(
                 builder.lease, builder.pieceEntries, builder.shortestPoll, builder.longestPoll, builder.retryStopped);

@@ -8,6 +8,7 @@ import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.router.TenantShiftDriver;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.control.Transition;
@@ -18,7 +19,10 @@ import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -29,6 +33,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -86,6 +91,29 @@ class CaptureIT {
                 .shardMap(ShardMap.everyoneOn(1, "legacy"))
                 .capture(DualWrite.builder().build())
                 .build();
+    }
+
+    @Test
+    void aRouterByUrlWhoseFileNamesTheClassCaptures(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("router.yaml"), """
+                name: byurl
+                shards: {legacy: {url: "%s"}, s0: {url: "%s"}}
+                legacyShard: legacy
+                capture: io.tenantshift.dualwrite.DualWrite
+                """.formatted(cluster.url("legacy"), cluster.url("s0")));
+        try (Connection connection = DriverManager.getConnection("jdbc:tenantshift:" + file);
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 7)"))
+                    .isEqualTo(1);
+            assertThat(connection.isWrapperFor(DualWrite.class)).isTrue();
+            assertThat(connection.unwrap(DualWrite.class).backlog("legacy", "s0"))
+                    .isNotNull();
+        } finally {
+            TenantShiftDriver.closeRouters();
+        }
+        assertJournalMakesTheTable("acme");
     }
 
     /** The rows as the table has them and as the journal, replayed in its order, would make them. */

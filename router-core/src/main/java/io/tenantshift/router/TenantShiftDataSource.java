@@ -63,11 +63,15 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class TenantShiftDataSource implements DataSource, AutoCloseable {
     private final Engine engine;
     private final List<DataSource> physical;
+    private final Belongings users;
+    private final Belongings used;
     private volatile int loginTimeoutSeconds;
 
-    private TenantShiftDataSource(Engine engine, Collection<DataSource> physical) {
+    private TenantShiftDataSource(Engine engine, Collection<DataSource> physical, Belongings users, Belongings used) {
         this.engine = engine;
         this.physical = List.copyOf(physical);
+        this.users = users;
+        this.used = used;
     }
 
     /**
@@ -141,10 +145,12 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         return engine.directory();
     }
 
-    /** Closes all pools and threads. Connections that are still open fail. */
+    /** Closes all pools and threads, and what the router owns. Connections that are still open fail. */
     @Override
     public void close() {
+        users.close();
         engine.close();
+        used.close();
     }
 
     /** As the data sources of the shards. */
@@ -182,17 +188,22 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         return physical.get(0).getParentLogger();
     }
 
+    /** This, or the audit, the capture, the observer or the resolver with which the router was built. */
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
         if (type.isInstance(this)) {
             return type.cast(this);
+        }
+        T part = engine.part(type);
+        if (part != null) {
+            return part;
         }
         throw new SQLException("TenantShiftDataSource is not a wrapper for " + type.getName(), "0A000");
     }
 
     @Override
     public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
+        return type.isInstance(this) || engine.part(type) != null;
     }
 
     /** Collects what a router needs; {@link #build()} reports all that is wrong at once. Not safe for concurrent use. */
@@ -224,6 +235,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         private GuardMode guardMode = GuardMode.CONTEXT;
         private @Nullable TenantResolver resolver;
         private @Nullable Audit audit;
+        private final List<AutoCloseable> owned = new ArrayList<>();
 
         private Builder(String name) {
             this.name = name;
@@ -461,12 +473,34 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         }
 
         /**
+         * Hands an object over to the router, which closes it when it is closed itself, or when {@link #build()} fails. Capture and
+         * observer are closed while the router still serves them, everything else after the router's threads and pools.
+         */
+        public Builder owns(AutoCloseable object) {
+            owned.add(object);
+            return this;
+        }
+
+        /**
          * Reads the topology. The shards' pools open at their first use.
          *
          * @throws IllegalArgumentException naming everything that is wrong; nothing was opened
          * @throws SQLException if the control database does not answer; everything is closed again
          */
         public TenantShiftDataSource build() throws SQLException {
+            boolean built = false;
+            try {
+                TenantShiftDataSource router = checkAndOpen();
+                built = true;
+                return router;
+            } finally {
+                if (!built) {
+                    new Belongings(name, owned).close();
+                }
+            }
+        }
+
+        private TenantShiftDataSource checkAndOpen() throws SQLException {
             List<String> wrong = new ArrayList<>(findings);
             if (name.isBlank()) {
                 wrong.add("the router has no name");
@@ -589,7 +623,18 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     new TenantAnalyzer(groups, references),
                     resolver,
                     audit));
-            return new TenantShiftDataSource(engine, shards.values());
+            return new TenantShiftDataSource(engine, shards.values(), owned(true), owned(false));
+        }
+
+        /** What is owned and uses the router, or what is owned and the router uses. */
+        private Belongings owned(boolean users) {
+            List<AutoCloseable> some = new ArrayList<>();
+            for (AutoCloseable object : owned) {
+                if ((object == capture || object == observer) == users) {
+                    some.add(object);
+                }
+            }
+            return new Belongings(name, some);
         }
 
         private SystemPool controlPool(String controlShard) throws SQLException {

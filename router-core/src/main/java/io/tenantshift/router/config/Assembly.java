@@ -6,7 +6,10 @@ import io.tenantshift.router.config.ShapeReader.ShardReference;
 import io.tenantshift.router.config.Value.Items;
 import io.tenantshift.router.config.Value.Scalar;
 import io.tenantshift.router.config.Value.Section;
-import io.tenantshift.router.spi.ShardMapSource;
+import io.tenantshift.router.spi.ReadObserver;
+import io.tenantshift.router.spi.ShardCredentials;
+import io.tenantshift.router.spi.TenantResolver;
+import io.tenantshift.router.spi.WriteCapture;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,11 +60,12 @@ final class Assembly {
                 ? legacyShard
                 : names.size() == 1 ? List.copyOf(names).get(0) : null;
         fillHome(home, !names.isEmpty());
-        ShardMapSource map = shardMap(names, home);
+        MapOrigin map = shardMap(names, home);
         GroupAssembly tables = new GroupAssembly(findings);
         List<TableGroup> groups = tableGroups(tables);
         List<String> everywhere = referenceTables(tables, legacyShard);
         GuardMode guard = guard();
+        Definition.Objects objects = objects();
         checkPools();
         if (!findings.isEmpty() || map == null) {
             return null;
@@ -76,6 +80,7 @@ final class Assembly {
                 everywhere,
                 meteredTenants(),
                 guard,
+                objects,
                 whole("maximumPoolSize"),
                 whole("minimumIdle"),
                 whole("systemPoolSize").orElseThrow(),
@@ -133,12 +138,22 @@ final class Assembly {
                     shard.keyPlace("passwordFile"),
                     "%s has both password and passwordFile; one may be set".formatted(path));
         }
+        if (shard.has("credentials")) {
+            for (String other : List.of("password", "passwordFile")) {
+                if (shard.has(other)) {
+                    findings.add(
+                            shard.keyPlace(other),
+                            "%s has both %s and credentials; one may be set".formatted(path, other));
+                }
+            }
+        }
         if (url != null) {
             List<String> parameters = PostgresUrl.parameters(url);
             if (user != null && parameters.contains("user")) {
                 findings.add(shard.keyPlace("user"), "%s has a user here and another in its url".formatted(path));
             }
-            if ((password != null || file != null) && parameters.contains("password")) {
+            boolean another = password != null || file != null || shard.has("credentials");
+            if (another && parameters.contains("password")) {
                 findings.add(
                         shard.keyPlace("url"), "%s has a password in its url and another as a key".formatted(path));
             }
@@ -148,12 +163,14 @@ final class Assembly {
             passwordFile = new NamedFiles(directory, findings)
                     .readable(file, shard.keyPlace("passwordFile"), path + ".passwordFile");
         }
-        return url == null ? null : new Definition.Shard(name, url, user, password, passwordFile);
+        Named<ShardCredentials> credentials =
+                new NamedClasses(findings).in(shard, "credentials", path, ShardCredentials.class);
+        return url == null ? null : new Definition.Shard(name, url, user, password, passwordFile, credentials);
     }
 
     // -------------------------------------------------------------------------------------------------- map and groups
 
-    private @Nullable ShardMapSource shardMap(Set<String> names, @Nullable String home) {
+    private @Nullable MapOrigin shardMap(Set<String> names, @Nullable String home) {
         if (!root.has("shardMap")) {
             if (home == null) {
                 if (!names.isEmpty()) {
@@ -208,6 +225,22 @@ final class Assembly {
             findings.add(written.place(), "guard is strict and there are no tableGroups, so no statement could pass");
         }
         return mode;
+    }
+
+    private Definition.Objects objects() {
+        NamedClasses classes = new NamedClasses(findings);
+        boolean audited = "on".equals(root.text("audit"));
+        if (audited && !root.has("tableGroups")) {
+            findings.add(
+                    root.keyPlace("audit"),
+                    "audit is on and there are no tableGroups, so it would see no tenant table");
+        }
+        return new Definition.Objects(
+                audited,
+                classes.in(root, "tenantResolver", "", TenantResolver.class),
+                classes.in(root, "capture", "", WriteCapture.class),
+                classes.in(root, "observer", "", ReadObserver.class),
+                "global".equals(root.text("meters")));
     }
 
     private void checkPools() {

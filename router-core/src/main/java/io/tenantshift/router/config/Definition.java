@@ -2,7 +2,10 @@ package io.tenantshift.router.config;
 
 import io.tenantshift.router.GuardMode;
 import io.tenantshift.router.TableGroup;
-import io.tenantshift.router.spi.ShardMapSource;
+import io.tenantshift.router.spi.ReadObserver;
+import io.tenantshift.router.spi.ShardCredentials;
+import io.tenantshift.router.spi.TenantResolver;
+import io.tenantshift.router.spi.WriteCapture;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,11 +18,12 @@ record Definition(
         List<Shard> shards,
         String control,
         @Nullable String legacyShard,
-        ShardMapSource shardMap,
+        MapOrigin shardMap,
         List<TableGroup> tableGroups,
         List<String> referenceTables,
         List<String> meteredTenants,
         GuardMode guard,
+        Objects objects,
         OptionalInt maximumPoolSize,
         OptionalInt minimumIdle,
         int systemPoolSize,
@@ -28,6 +32,14 @@ record Definition(
         Breaker breaker,
         OptionalInt maximumWaiting,
         int directoryCacheSize) {
+
+    /** What a file says by naming it: objects, and whether there are others. */
+    record Objects(
+            boolean audit,
+            @Nullable Named<TenantResolver> resolver,
+            @Nullable Named<WriteCapture> capture,
+            @Nullable Named<ReadObserver> observer,
+            boolean globalMeters) {}
 
     /** When a shard is taken for one that does not answer. */
     record Breaker(boolean on, int window, int failureRate, Duration pause) {}
@@ -38,7 +50,8 @@ record Definition(
             String url,
             @Nullable String user,
             @Nullable String password,
-            @Nullable Path passwordFile) {
+            @Nullable Path passwordFile,
+            @Nullable Named<ShardCredentials> credentials) {
         @Override
         public String toString() {
             return "Shard[%s, %s]".formatted(name, PostgresUrl.masked(url));

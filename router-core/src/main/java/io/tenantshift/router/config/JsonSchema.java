@@ -62,6 +62,8 @@ final class JsonSchema {
             schema.put("anyOf", List.of(Map.of("enum", choice.words()), string(PLACEHOLDER)));
         } else if (shape instanceof Shape.Time) {
             schema.putAll(string("^([0-9]+(ms|s|m|h)|PT.+)$|" + PLACEHOLDER));
+        } else if (shape instanceof Shape.ClassName) {
+            schema.put("type", "string");
         } else if (shape instanceof Shape.Url) {
             schema.putAll(string("^jdbc:postgresql:|" + PLACEHOLDER));
         } else {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes the shard map, or what watches it, from its section. Not safe for concurrent use. */
 final class MapAssembly {
     private static final List<String> WAYS =
-            List.of("everyone", "spread", "slots", "document", "documentFile", "watchedFile");
+            List.of("everyone", "spread", "slots", "document", "documentFile", "watchedFile", "source");
     private static final Pattern RANGE = Pattern.compile("([0-9]{1,9})(?:-([0-9]{1,9}))?");
 
     private final Section section;
@@ -32,7 +32,7 @@ final class MapAssembly {
 
     /** Who knows the map; null if something is wrong with it, which is reported. */
     @Nullable
-    ShardMapSource assemble(Set<String> shards) {
+    MapOrigin assemble(Set<String> shards) {
         List<String> ways = WAYS.stream().filter(section::has).toList();
         if (ways.size() != 1) {
             findings.add(
@@ -44,8 +44,9 @@ final class MapAssembly {
             return null;
         }
         String way = ways.get(0);
-        if (way.equals("watchedFile")) {
-            return watched(shards);
+        if (way.equals("watchedFile") || way.equals("source")) {
+            refuseBeside(way);
+            return way.equals("source") ? named() : watched(shards);
         }
         if (!section.has("version")) {
             section.fill("version", Scalar.standard(1L));
@@ -56,18 +57,27 @@ final class MapAssembly {
         }
         long number = (Long) version.value();
         ShardMap map = way.startsWith("document") ? document(way, number, shards) : slots(way, number);
-        return map == null ? null : ShardMapSource.always(map);
+        return map == null ? null : MapOrigin.of(ShardMapSource.always(map));
     }
 
-    private @Nullable ShardMapSource watched(Set<String> shards) {
-        Place at = section.keyPlace("watchedFile");
+    private void refuseBeside(String way) {
         for (String other : List.of("version", "tenants")) {
             if (section.has(other)) {
                 findings.add(
                         section.keyPlace(other),
-                        "shardMap.%s may not be set beside watchedFile, which says it itself".formatted(other));
+                        "shardMap.%s may not be set beside %s, which says it itself".formatted(other, way));
             }
         }
+    }
+
+    private @Nullable MapOrigin named() {
+        Named<ShardMapSource> source =
+                new NamedClasses(findings).in(section, "source", "shardMap", ShardMapSource.class);
+        return source == null ? null : creation -> creation.of(source);
+    }
+
+    private @Nullable MapOrigin watched(Set<String> shards) {
+        Place at = section.keyPlace("watchedFile");
         String written = section.text("watchedFile");
         Path file = written == null
                 ? null
@@ -81,7 +91,7 @@ final class MapAssembly {
         } catch (IllegalStateException e) {
             findings.add(at, "shardMap.watchedFile: %s".formatted(e.getMessage()));
         }
-        return source;
+        return MapOrigin.of(source);
     }
 
     private void refuseUnknown(String way, Place at, ShardMap map, Set<String> shards) {

@@ -1,6 +1,11 @@
 package io.tenantshift.router.config;
 
 import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.router.audit.Audit;
+import io.tenantshift.router.spi.ReadObserver;
+import io.tenantshift.router.spi.ShardMapSource;
+import io.tenantshift.router.spi.TenantResolver;
+import io.tenantshift.router.spi.WriteCapture;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -23,9 +28,13 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * <p>Environment variables stand in single values as <code>${NAME}</code> or <code>${NAME:-default}</code>; <code>$${</code> is a
  * <code>${</code> that stays. A secret is never part of a message, of {@link #describe()} or of {@link #toString()}.
  *
+ * <p>Objects of the service's own stand in a file as the names of their classes, which have a public constructor without parameters.
+ * Reading checks the classes and makes nothing; {@link #toBuilder()} makes an object of each. They belong to the router that is built:
+ * it closes those that are {@link AutoCloseable}, and hands them out by {@code unwrap}. An object that needs more than that to be made is
+ * set on the builder.
+ *
  * <p>Not followed, but for {@code passwordFile} and {@code watchedFile}: a file that changes later is another configuration, to be read and
- * opened anew. Not in a file: meters, capture, read
- * observers and tenant resolvers, which are objects; set them on {@link #toBuilder()}.
+ * opened anew.
  */
 public final class RouterConfiguration {
     private final String source;
@@ -126,7 +135,11 @@ public final class RouterConfiguration {
         return definition.name();
     }
 
-    /** A builder with all that the file says, for what a file cannot say. */
+    /**
+     * A builder with all that the file says, for what a file cannot say.
+     *
+     * @throws ConfigurationException naming every object that could not be made, where its class stands in the file
+     */
     public TenantShiftDataSource.Builder toBuilder() {
         return toBuilder(new Properties());
     }
@@ -138,10 +151,17 @@ public final class RouterConfiguration {
      */
     public TenantShiftDataSource.Builder toBuilder(Properties driverProperties) {
         TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder(definition.name());
+        Creation creation = new Creation(source);
         for (Definition.Shard shard : definition.shards()) {
-            builder.shard(shard.name(), ShardSources.of(shard, driverProperties));
+            builder.shard(shard.name(), ShardSources.of(shard, driverProperties, creation.of(shard.credentials())));
         }
-        builder.control(definition.control()).shardMap(definition.shardMap()).guard(definition.guard());
+        ShardMapSource map = definition.shardMap().source(creation);
+        if (map != null) {
+            builder.shardMap(map);
+        }
+        handObjects(builder, creation);
+        creation.finish().forEach(builder::owns);
+        builder.control(definition.control()).guard(definition.guard());
         if (definition.legacyShard() != null) {
             builder.legacyShard(definition.legacyShard());
         }
@@ -158,6 +178,28 @@ public final class RouterConfiguration {
                 .breakerFailureRate(definition.breaker().failureRate())
                 .breakerWait(definition.breaker().pause())
                 .directoryCacheSize(definition.directoryCacheSize());
+    }
+
+    private void handObjects(TenantShiftDataSource.Builder builder, Creation creation) {
+        Definition.Objects objects = definition.objects();
+        TenantResolver resolver = creation.of(objects.resolver());
+        if (resolver != null) {
+            builder.tenantResolver(resolver);
+        }
+        WriteCapture capture = creation.of(objects.capture());
+        if (capture != null) {
+            builder.capture(capture);
+        }
+        ReadObserver observer = creation.of(objects.observer());
+        if (observer != null) {
+            builder.observer(observer);
+        }
+        if (objects.audit()) {
+            builder.audit(new Audit());
+        }
+        if (objects.globalMeters()) {
+            builder.meters(GlobalMeters.registry());
+        }
     }
 
     /**

@@ -6,6 +6,7 @@ import static io.tenantshift.router.config.Key.required;
 import static io.tenantshift.router.config.Key.standard;
 
 import io.tenantshift.router.config.Shape.Choice;
+import io.tenantshift.router.config.Shape.ClassName;
 import io.tenantshift.router.config.Shape.FilePath;
 import io.tenantshift.router.config.Shape.Items;
 import io.tenantshift.router.config.Shape.Named;
@@ -16,6 +17,11 @@ import io.tenantshift.router.config.Shape.Text;
 import io.tenantshift.router.config.Shape.Time;
 import io.tenantshift.router.config.Shape.Url;
 import io.tenantshift.router.config.Shape.Whole;
+import io.tenantshift.router.spi.ReadObserver;
+import io.tenantshift.router.spi.ShardCredentials;
+import io.tenantshift.router.spi.ShardMapSource;
+import io.tenantshift.router.spi.TenantResolver;
+import io.tenantshift.router.spi.WriteCapture;
 import java.time.Duration;
 import java.util.List;
 
@@ -37,35 +43,35 @@ final class RouterKeys {
                     optional(
                             "passwordFile",
                             new FilePath(),
-                            "A file that holds the password and nothing else. Read for each new connection, so that a new password needs no restart.")));
+                            "A file that holds the password and nothing else. Read for each new connection, so that a new password needs no restart."),
+                    optional(
+                            "credentials",
+                            new ClassName(ShardCredentials.class),
+                            "Who says as whom to connect, asked for each new connection; `password` and `passwordFile` are left out then.")));
 
-    private static final Section SHARD_MAP = new Section(
-            List.of(
-                    derived(
-                            "version",
-                            new Whole(1, Long.MAX_VALUE),
-                            "1; not beside `watchedFile`, which says it",
-                            "The map's version."),
-                    optional("everyone", new ShardName(), "The shard where all tenants live."),
-                    optional(
-                            "spread",
-                            new Items(new ShardName()),
-                            "Shards over which the 4096 slots are spread evenly."),
-                    optional(
-                            "slots",
-                            new Named("range", new ShardName()),
-                            "Ranges of slots, such as `0-2047`, and the shard of each; together all of 0 to 4095, none twice."),
-                    optional(
-                            "tenants", new Named("tenant", new ShardName()), "Tenants on a shard of their own choice."),
-                    optional(
-                            "document",
-                            new Text(),
-                            "The map as a properties document, as `ShardMap.document()` writes it."),
-                    optional("documentFile", new FilePath(), "A file with that document. Read once."),
-                    optional(
-                            "watchedFile",
-                            new FilePath(),
-                            "A file with that document and a last line `version=<n>`. A newer version in it is followed within a second.")));
+    private static final Section SHARD_MAP = new Section(List.of(
+            derived(
+                    "version",
+                    new Whole(1, Long.MAX_VALUE),
+                    "1; not beside `watchedFile` and `source`, which say it",
+                    "The map's version."),
+            optional("everyone", new ShardName(), "The shard where all tenants live."),
+            optional("spread", new Items(new ShardName()), "Shards over which the 4096 slots are spread evenly."),
+            optional(
+                    "slots",
+                    new Named("range", new ShardName()),
+                    "Ranges of slots, such as `0-2047`, and the shard of each; together all of 0 to 4095, none twice."),
+            optional("tenants", new Named("tenant", new ShardName()), "Tenants on a shard of their own choice."),
+            optional("document", new Text(), "The map as a properties document, as `ShardMap.document()` writes it."),
+            optional("documentFile", new FilePath(), "A file with that document. Read once."),
+            optional(
+                    "watchedFile",
+                    new FilePath(),
+                    "A file with that document and a last line `version=<n>`. A newer version in it is followed within a second."),
+            optional(
+                    "source",
+                    new ClassName(ShardMapSource.class),
+                    "Who knows the map, asked about four times a second. A newer version is followed.")));
 
     private static final Section TABLE_GROUP = new Section(List.of(
             required("name", new Text(), "The group's name in messages."),
@@ -97,7 +103,7 @@ final class RouterKeys {
                     "shardMap",
                     SHARD_MAP,
                     "everyone on the legacy shard, else on the only shard",
-                    "The map that counts until the control database holds one. One of `everyone`, `spread`, `slots`, `document`, `documentFile` and `watchedFile`; `tenants` beside the first three."),
+                    "The map that counts until the control database holds one. One of `everyone`, `spread`, `slots`, `document`, `documentFile`, `watchedFile` and `source`; `tenants` beside the first three."),
             optional("tableGroups", new Items(TABLE_GROUP), "The tables whose rows belong to tenants."),
             optional(
                     "referenceTables",
@@ -112,6 +118,28 @@ final class RouterKeys {
                     new Choice(List.of("strict", "context", "audit")),
                     "context",
                     "What a statement on those tables must show before it is sent."),
+            standard(
+                    "audit",
+                    new Choice(List.of("on", "off")),
+                    "off",
+                    "Whether every statement is counted, for a report on the shard key; needs `tableGroups`."),
+            optional(
+                    "tenantResolver",
+                    new ClassName(TenantResolver.class),
+                    "Who knows the tenant of a thread without a `TenantContext` scope."),
+            optional(
+                    "capture",
+                    new ClassName(WriteCapture.class),
+                    "How the writes of tenants in transition are captured, such as `io.tenantshift.dualwrite.DualWrite`; without it they are refused."),
+            optional(
+                    "observer",
+                    new ClassName(ReadObserver.class),
+                    "Who sees the reads of tenants in a phase with shadow reads."),
+            standard(
+                    "meters",
+                    new Choice(List.of("global", "none")),
+                    "none",
+                    "Where meters are registered: in Micrometer's `Metrics.globalRegistry`, or nowhere."),
             derived(
                     "maximumPoolSize",
                     new Whole(2, 1000),

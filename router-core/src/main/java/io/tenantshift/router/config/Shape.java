@@ -20,6 +20,9 @@ sealed interface Shape {
     /** The name of a shard of this file. */
     record ShardName() implements Shape {}
 
+    /** The name of a class of which an object can be made. */
+    record ClassName(Class<?> of) implements Shape {}
+
     /** A whole number within bounds. */
     record Whole(long least, long most) implements Shape {}
 

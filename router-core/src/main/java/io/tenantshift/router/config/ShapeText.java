@@ -35,6 +35,9 @@ final class ShapeText {
         if (shape instanceof Shape.FilePath) {
             return "a file's path";
         }
+        if (shape instanceof Shape.ClassName named) {
+            return "the name of a class that implements " + named.of().getSimpleName();
+        }
         return shape instanceof Shape.ShardName ? "a shard's name" : "a text";
     }
 

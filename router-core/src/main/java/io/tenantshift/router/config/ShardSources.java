@@ -2,15 +2,18 @@ package io.tenantshift.router.config;
 
 import io.tenantshift.router.internal.PasswordFile;
 import io.tenantshift.router.internal.PostgresSource;
+import io.tenantshift.router.spi.ShardCredentials;
 import java.util.List;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /** What opens the connections to a shard of a configuration. Stateless. */
 final class ShardSources {
     private ShardSources() {}
 
-    static PostgresSource of(Definition.Shard shard, Properties given) {
+    /** @param credentials those that the file names; null if it names none */
+    static PostgresSource of(Definition.Shard shard, Properties given, @Nullable ShardCredentials credentials) {
         Properties all = new Properties();
         for (String name : given.stringPropertyNames()) {
             if (PostgresSource.counts(name)) {
@@ -26,7 +29,7 @@ final class ShardSources {
         }
         if (shard.user() == null && !inUrl.contains(PGProperty.USER.getName())) {
             takeOver(given, PGProperty.USER.getName(), all);
-            if (shard.password() == null && shard.passwordFile() == null) {
+            if (shard.password() == null && shard.passwordFile() == null && credentials == null) {
                 takeOver(given, PGProperty.PASSWORD.getName(), all);
             }
         }
@@ -34,7 +37,7 @@ final class ShardSources {
                 shard.name(),
                 shard.url(),
                 all,
-                shard.passwordFile() == null ? null : new PasswordFile(shard.passwordFile()));
+                shard.passwordFile() == null ? credentials : new PasswordFile(shard.passwordFile()));
     }
 
     private static void takeOver(Properties from, String name, Properties to) {

@@ -183,6 +183,16 @@ public final class Engine implements RouterServices, AutoCloseable {
         return capture;
     }
 
+    /** What the service gave the router, for who asks for it by its type; null if there is nothing of it. */
+    public <T> @Nullable T part(Class<T> type) {
+        Object found = type.isInstance(audit)
+                ? audit
+                : type.isInstance(capture)
+                        ? capture
+                        : type.isInstance(observer) ? observer : type.isInstance(resolver) ? resolver : null;
+        return found == null ? null : type.cast(found);
+    }
+
     public @Nullable ReadObserver observer() {
         return observer;
     }

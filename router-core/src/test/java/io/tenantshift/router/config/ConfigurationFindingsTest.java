@@ -3,6 +3,7 @@ package io.tenantshift.router.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tenantshift.router.NoObjects;
 import io.tenantshift.testkit.Guarantee;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -113,10 +114,10 @@ class ConfigurationFindingsTest {
     void aMapIsGivenInOneWay() {
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {everyone: legacy, spread: [legacy]}\n"))
                 .containsExactly(
-                        "router.yaml:4:11: shardMap has [everyone, spread]; one of [everyone, spread, slots, document, documentFile, watchedFile] may be set");
+                        "router.yaml:4:11: shardMap has [everyone, spread]; one of [everyone, spread, slots, document, documentFile, watchedFile, source] may be set");
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {version: 1}\n"))
                 .containsExactly(
-                        "router.yaml:4:11: shardMap has none of [everyone, spread, slots, document, documentFile, watchedFile]; one must be set");
+                        "router.yaml:4:11: shardMap has none of [everyone, spread, slots, document, documentFile, watchedFile, source]; one must be set");
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {spread: [legacy, legacy]}\n"))
                 .containsExactly("router.yaml:4:29: shardMap.spread names the shard \"legacy\" twice");
         assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {document: \"slots.0-4095=s9\", tenants: {acme: legacy}}\n"))
@@ -152,11 +153,14 @@ class ConfigurationFindingsTest {
                     user: x
                     password: y
                     passwordFile: nowhere
+                    credentials: io.tenantshift.router.config.FromFile
                 """))
                 .containsExactly(
                         "router.yaml:4:5: shards.a has a password in its url and another as a key",
                         "router.yaml:5:5: shards.a has a user here and another in its url",
+                        "router.yaml:6:5: shards.a has both password and credentials; one may be set",
                         "router.yaml:7:5: shards.a has both password and passwordFile; one may be set",
+                        "router.yaml:7:5: shards.a has both passwordFile and credentials; one may be set",
                         "router.yaml:7:5: shards.a.passwordFile: there is no such file");
     }
 
@@ -186,6 +190,60 @@ class ConfigurationFindingsTest {
                 .containsExactly(
                         "router.yaml:4:8: guard is strict and there are no tableGroups, so no statement could pass",
                         "router.yaml:6:14: minimumIdle is 6 and maximumPoolSize is 5");
+    }
+
+    @Test
+    void classesAreCheckedWhereTheyAreNamed() {
+        String here = NoObjects.class.getName();
+        assertThat(Yaml.findings(Yaml.LEAST + """
+                tenantResolver: com.shop.Missing
+                capture: java.lang.String
+                observer: {class: x}
+                tenantResolvr: x
+                """))
+                .containsExactly(
+                        "router.yaml:4:17: tenantResolver: there is no such class on the class path",
+                        "router.yaml:5:10: capture: the class does not implement io.tenantshift.router.spi.WriteCapture",
+                        "router.yaml:6:11: observer is a mapping; the name of a class that implements ReadObserver is expected",
+                        "router.yaml:7:1: unknown key \"tenantResolvr\"; did you mean \"tenantResolver\"?");
+        for (String kind : new String[] {"Hidden", "Unfinished"}) {
+            assertThat(Yaml.findings(Yaml.LEAST + "tenantResolver: %s$%s\n".formatted(here, kind)))
+                    .containsExactly("router.yaml:4:17: tenantResolver: the class must be public and not abstract");
+        }
+        assertThat(Yaml.findings(Yaml.LEAST + "tenantResolver: %s$Asking\n".formatted(here)))
+                .containsExactly(
+                        "router.yaml:4:17: tenantResolver: the class has no public constructor without parameters");
+        assertThat(Yaml.findings(Yaml.LEAST + "shardMap: {source: %s$Asking, version: 3}\n".formatted(here)))
+                .containsExactly(
+                        "router.yaml:4:20: shardMap.source: the class does not implement io.tenantshift.router.spi.ShardMapSource",
+                        "router.yaml:4:%d: shardMap.version may not be set beside source, which says it itself"
+                                .formatted(29 + here.length()));
+    }
+
+    @Test
+    void readingMakesNoObjectAndWhatFailsToBeMadeIsToldWhereItStands() {
+        NoObjects.Counted.OPEN.set(0);
+        String here = NoObjects.class.getName();
+        RouterConfiguration read = Yaml.read(Yaml.LEAST + """
+                tenantResolver: %1$s$Failing
+                shardMap: {source: %1$s$Counted}
+                """.formatted(here));
+        assertThat(NoObjects.Counted.OPEN).hasValue(0);
+        assertThatThrownBy(read::toBuilder)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(
+                        "router.yaml:4:17: tenantResolver: no object of the class could be made (IllegalStateException)")
+                .hasMessageNotContaining("s3cret")
+                .hasCauseInstanceOf(IllegalStateException.class);
+        assertThat(NoObjects.Counted.OPEN).hasValue(0);
+    }
+
+    @Test
+    void anAuditNeedsGroupsToLookAt() {
+        assertThat(Yaml.findings(Yaml.LEAST + "audit: on\nmeters: globl\n"))
+                .containsExactly(
+                        "router.yaml:4:1: audit is on and there are no tableGroups, so it would see no tenant table",
+                        "router.yaml:5:9: meters is \"globl\"; expected one of [global, none]; did you mean \"global\"?");
     }
 
     @Test
@@ -235,6 +293,8 @@ class ConfigurationFindingsTest {
                 "password: {s3cret: s3cret}",
                 "password: ''",
                 "passwordFile: s3cret",
+                "credentials: s3cret",
+                "credentials: ${DB_PASSWORD}",
                 "passwordFile: ${DB_PASSWORD}",
                 "pasword: s3cret",
                 "url: jdbc:postgresql://shop:s3cret@db/shop",

@@ -3,11 +3,18 @@ package io.tenantshift.router.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.tenantshift.router.NoObjects;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.ShardMaps;
+import io.tenantshift.router.spi.TenantResolver;
+import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.nio.file.Files;
@@ -107,6 +114,79 @@ class RouterConfigurationIT {
                     .until(() -> router.services().topology().map().version() == 9);
             assertThat(queryText(connection, "select current_database()")).isEqualTo(cluster.database("s0"));
         }
+    }
+
+    private static String bare(String url) {
+        return url.replaceAll("[?].*", "");
+    }
+
+    @Test
+    void objectsThatTheFileNamesAreTheRoutersOwn() throws Exception {
+        RouterConfiguration configuration = read("""
+                name: shop
+                shards:
+                  legacy: {url: "%s", credentials: io.tenantshift.router.config.FromFile}
+                  s0: {url: "${S0}"}
+                legacyShard: legacy
+                shardMap: {source: io.tenantshift.router.config.FromFile}
+                tableGroups: [{name: items, tenantColumn: tenant_id, tables: [public.item]}]
+                audit: on
+                tenantResolver: io.tenantshift.router.config.FromFile
+                capture: io.tenantshift.router.config.FromFile
+                observer: io.tenantshift.router.config.FromFile
+                meters: global
+                """.formatted(bare(cluster.url("legacy"))));
+        FromFile made;
+        MeterRegistry registry = new SimpleMeterRegistry();
+        Metrics.addRegistry(registry);
+        try (TenantShiftDataSource router = configuration.open();
+                Connection connection = router.getConnection()) {
+            made = router.unwrap(FromFile.class);
+            assertThat(router.unwrap(WriteCapture.class)).isSameAs(made);
+            assertThat(router.unwrap(TenantResolver.class)).isSameAs(made);
+            assertThat(made.noted).contains("login to legacy", "attached to shop");
+            assertThat(router.services().topology().map().version()).isEqualTo(5);
+            assertThat(queryText(connection, "select current_database()")).isEqualTo(cluster.database("s0"));
+            assertThat(queryText(connection, "select count(*) from item where tenant_id = 'acme'"))
+                    .isEqualTo("0");
+            assertThat(connection.unwrap(Audit.class))
+                    .isSameAs(router.unwrap(Audit.class))
+                    .extracting(audit ->
+                            audit.report(ShardMap.everyoneOn(1, "legacy")).executions())
+                    .isEqualTo(1L);
+            assertThat(registry.get("tenantshift.router.map.version").gauge().value())
+                    .isEqualTo(5);
+        } finally {
+            Metrics.removeRegistry(registry);
+        }
+        assertThat(made.noted).contains("closed, connected: true");
+    }
+
+    @Test
+    void withoutSuchKeysThereIsNothingToUnwrap() throws Exception {
+        try (TenantShiftDataSource router =
+                        read("name: shop\nshards: {legacy: {url: \"${LEGACY}\"}}\nlegacyShard: legacy\n")
+                                .open();
+                Connection connection = router.getConnection()) {
+            assertThat(router.isWrapperFor(Audit.class)).isFalse();
+            assertThat(connection.isWrapperFor(Audit.class)).isFalse();
+            assertThatThrownBy(() -> router.unwrap(Audit.class)).isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> connection.unwrap(Audit.class)).isInstanceOf(SQLException.class);
+        }
+    }
+
+    @Test
+    void whatBelongsToARouterThatDoesNotOpenIsClosed() {
+        NoObjects.Counted.OPEN.set(0);
+        assertThatThrownBy(() -> read("""
+                        name: shop
+                        shards: {legacy: {url: "jdbc:postgresql://localhost:1/nowhere"}}
+                        control: legacy
+                        connectionTimeout: 250ms
+                        shardMap: {source: %s$Counted}
+                        """.formatted(NoObjects.class.getName())).open())
+                .isInstanceOf(SQLException.class);
+        assertThat(NoObjects.Counted.OPEN).hasValue(0);
     }
 
     private void replace(Path file, ShardMap map) throws Exception {

@@ -25,6 +25,7 @@ class RouterConfigurationTest {
                 password: ${DB_PASSWORD}
               7:
                 url: jdbc:postgresql://db7/shop
+                credentials: io.tenantshift.router.config.FromFile
             control: legacy
             legacyShard: legacy
             shardMap:
@@ -44,6 +45,11 @@ class RouterConfigurationTest {
                 tenantColumns:
                   public.tenant: id
             guard: strict
+            audit: on
+            tenantResolver: io.tenantshift.router.config.FromFile
+            capture: io.tenantshift.router.config.FromFile
+            observer: io.tenantshift.router.config.FromFile
+            meters: global
             maximumPoolSize: 20
             minimumIdle: 5
             systemPoolSize: 8
@@ -72,32 +78,38 @@ class RouterConfigurationTest {
                         "shards.s0.user = shop  # router.yaml:8",
                         "shards.s0.password = ***  # router.yaml:9 (environment DB_PASSWORD)",
                         "shards.7.url = jdbc:postgresql://db7/shop  # router.yaml:11",
-                        "control = legacy  # router.yaml:12",
-                        "legacyShard = legacy  # router.yaml:13",
-                        "shardMap.version = 3  # router.yaml:15",
-                        "shardMap.slots.0-2047 = s0  # router.yaml:17",
-                        "shardMap.slots.2048-4094 = legacy  # router.yaml:18",
-                        "shardMap.slots.4095 = 7  # router.yaml:19",
-                        "shardMap.tenants.acme = s0  # router.yaml:21",
-                        "shardMap.tenants.0012 = legacy  # router.yaml:22",
-                        "tableGroups[0].name = shop  # router.yaml:24",
-                        "tableGroups[0].tenantType = integer  # router.yaml:25",
-                        "tableGroups[0].tenantColumn = tenant_id  # router.yaml:26",
-                        "tableGroups[0].tables[0] = public.orders  # router.yaml:27",
-                        "tableGroups[0].tables[1] = public.order_lines  # router.yaml:27",
-                        "tableGroups[0].tenantColumns.public.tenant = id  # router.yaml:29",
-                        "guard = strict  # router.yaml:30",
-                        "maximumPoolSize = 20  # router.yaml:31",
-                        "minimumIdle = 5  # router.yaml:32",
-                        "systemPoolSize = 8  # router.yaml:33",
-                        "connectionTimeout = 750ms  # router.yaml:34",
-                        "locateDeadline = 2m  # router.yaml:35",
-                        "maximumWaiting = 100  # router.yaml:36",
-                        "breaker = off  # router.yaml:37",
-                        "breakerWindow = 50  # router.yaml:38",
-                        "breakerFailureRate = 80  # router.yaml:39",
-                        "breakerWait = 500ms  # router.yaml:40",
-                        "directoryCacheSize = 5000  # router.yaml:41");
+                        "shards.7.credentials = io.tenantshift.router.config.FromFile  # router.yaml:12",
+                        "control = legacy  # router.yaml:13",
+                        "legacyShard = legacy  # router.yaml:14",
+                        "shardMap.version = 3  # router.yaml:16",
+                        "shardMap.slots.0-2047 = s0  # router.yaml:18",
+                        "shardMap.slots.2048-4094 = legacy  # router.yaml:19",
+                        "shardMap.slots.4095 = 7  # router.yaml:20",
+                        "shardMap.tenants.acme = s0  # router.yaml:22",
+                        "shardMap.tenants.0012 = legacy  # router.yaml:23",
+                        "tableGroups[0].name = shop  # router.yaml:25",
+                        "tableGroups[0].tenantType = integer  # router.yaml:26",
+                        "tableGroups[0].tenantColumn = tenant_id  # router.yaml:27",
+                        "tableGroups[0].tables[0] = public.orders  # router.yaml:28",
+                        "tableGroups[0].tables[1] = public.order_lines  # router.yaml:28",
+                        "tableGroups[0].tenantColumns.public.tenant = id  # router.yaml:30",
+                        "guard = strict  # router.yaml:31",
+                        "audit = on  # router.yaml:32",
+                        "tenantResolver = io.tenantshift.router.config.FromFile  # router.yaml:33",
+                        "capture = io.tenantshift.router.config.FromFile  # router.yaml:34",
+                        "observer = io.tenantshift.router.config.FromFile  # router.yaml:35",
+                        "meters = global  # router.yaml:36",
+                        "maximumPoolSize = 20  # router.yaml:37",
+                        "minimumIdle = 5  # router.yaml:38",
+                        "systemPoolSize = 8  # router.yaml:39",
+                        "connectionTimeout = 750ms  # router.yaml:40",
+                        "locateDeadline = 2m  # router.yaml:41",
+                        "maximumWaiting = 100  # router.yaml:42",
+                        "breaker = off  # router.yaml:43",
+                        "breakerWindow = 50  # router.yaml:44",
+                        "breakerFailureRate = 80  # router.yaml:45",
+                        "breakerWait = 500ms  # router.yaml:46",
+                        "directoryCacheSize = 5000  # router.yaml:47");
     }
 
     @Test
@@ -110,6 +122,8 @@ class RouterConfigurationTest {
                         "shardMap.version = 1  # default",
                         "shardMap.everyone = legacy  # default",
                         "guard = context  # default",
+                        "audit = off  # default",
+                        "meters = none  # default",
                         "systemPoolSize = 32  # default",
                         "connectionTimeout = 30s  # default",
                         "locateDeadline = 10s  # default",

@@ -661,13 +661,17 @@ public final class RoutedConnection extends DriversConnection {
             return type.cast(this);
         }
         checkOpen();
+        T part = engine().part(type);
+        if (part != null) {
+            return part;
+        }
         Connection driver = exposed("unwrapping to " + type.getName()).delegate();
         return type.isInstance(driver) ? type.cast(driver) : driver.unwrap(type);
     }
 
     @Override
     public boolean isWrapperFor(Class<?> type) throws SQLException {
-        if (type.isInstance(this)) {
+        if (type.isInstance(this) || engine().part(type) != null) {
             return true;
         }
         if (!PGConnection.class.isAssignableFrom(type)) {
