@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 /** The page about metrics lists every meter that the modules register, and no other. */
 class MetricsPageTest {
     private static final List<String> MODULES = List.of("router-core", "dual-write", "shadow-read", "migration");
-    private static final Pattern REGISTERED =
-            Pattern.compile("(?:builder|counter|timer|gauge|sum)\\(\\s*\"(tenantshift\\.[a-z.]+[a-z])\"");
+    private static final Pattern REGISTERED = Pattern.compile(
+            "(?:builder|counter|count|timer|gauge|sum)\\(\\s*(?:\\w+,\\s*)?\"(tenantshift\\.[a-z.]+[a-z])\"");
     private static final Pattern BY_SUFFIX = Pattern.compile("counter\\(registry, \"([a-z]+)\"");
     private static final Pattern LISTED =
             Pattern.compile("(?m)^\\| `(tenantshift\\.[a-z.]+)` \\| `(tenantshift_[a-z_]+)` \\| (\\S+) \\|");

@@ -110,6 +110,10 @@ class DirectoryIT {
                 databaseOf(router, "acme");
             }
             assertThat(queries()).isEqualTo(1);
+            assertThat(meters.get("tenantshift.router.directory.lookups")
+                            .timer()
+                            .count())
+                    .isEqualTo(1);
             long begun = System.nanoTime();
             for (int i = 0; i < 50; i++) {
                 assertThatThrownBy(() -> databaseOf(router, "nobody")).isInstanceOf(TenantUnavailableException.class);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.TenantShiftCluster;
@@ -13,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What a router without a transition counts. */
@@ -106,6 +108,65 @@ class MetricsIT {
                     .isEqualTo(1);
             assertThat(registry.find("tenantshift.router.tenant.statements").functionCounters())
                     .hasSize(2);
+        }
+    }
+
+    @Test
+    void oneDecisionInAHundredAndTwentyEightIsMeasured() throws SQLException {
+        int units = 10_000;
+        try (TenantShiftDataSource router = builder("shop").build();
+                var scope = TenantContext.enter("home")) {
+            for (int i = 0; i < units; i++) {
+                try (Connection connection = router.getConnection();
+                        var prepared = connection.prepareStatement("select 1")) {
+                    prepared.executeQuery();
+                }
+            }
+            Timer routing = registry.get("tenantshift.router.routing")
+                    .tag("router", "shop")
+                    .timer();
+            assertThat(routing.count()).isBetween(units / 128 / 3L, units / 128 * 3L);
+            assertThat(routing.mean(TimeUnit.MILLISECONDS)).isBetween(1e-6, 5.0);
+        }
+    }
+
+    @Test
+    void aTextThatIsRememberedIsNotAnalysedAgain() throws SQLException {
+        try (TenantShiftDataSource router = builder("shop").build();
+                var scope = TenantContext.enter("home");
+                Connection connection = router.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.executeQuery("select 1 from item");
+            double before = value("tenantshift.router.analyses");
+            for (int i = 0; i < 20; i++) {
+                for (int text = 0; text < 600; text++) {
+                    statement.executeQuery("select %d from item limit 0".formatted(text));
+                }
+            }
+            // The first few are in the table only, until the cache behind it is made.
+            assertThat(value("tenantshift.router.analyses") - before).isBetween(600.0, 800.0);
+            assertThat(registry.get("cache.gets")
+                            .tag("cache", "tenantshift.router.statements")
+                            .tag("result", "miss")
+                            .functionCounter()
+                            .count())
+                    .isBetween(500.0, 800.0);
+        }
+    }
+
+    @Test
+    void theLibrarysOwnConnectionsHaveMetersToo() throws SQLException {
+        try (TenantShiftDataSource router = builder("shop").build()) {
+            for (String shard : router.services().shards()) {
+                assertThat(value("tenantshift.router.system.state", "router", "shop", "shard", shard))
+                        .isZero();
+                assertThat(value("tenantshift.router.system.waiting", "shard", shard))
+                        .isZero();
+                assertThat(value("tenantshift.router.system.failures", "shard", shard))
+                        .isZero();
+                assertThat(value("tenantshift.router.system.refused", "shard", shard, "reason", "breaker"))
+                        .isZero();
+            }
         }
     }
 

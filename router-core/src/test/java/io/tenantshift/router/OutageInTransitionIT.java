@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class OutageInTransitionIT {
     private final Cluster cluster;
     private final Moving moving;
+    private final MeterRegistry meters = new SimpleMeterRegistry();
     private Wire legacy;
     private Wire target;
 
@@ -60,7 +63,17 @@ class OutageInTransitionIT {
                 .connectionTimeout(Duration.ofSeconds(2))
                 .locateDeadline(Duration.ofSeconds(4))
                 .breakerWait(Duration.ofMillis(300))
+                .meters(meters)
                 .build();
+    }
+
+    /** What a meter says of the library's own connections to the legacy shard. */
+    private double ofLibrary(String meter, String... tags) {
+        return meters.get("tenantshift.router.system." + meter)
+                .tag("shard", "legacy")
+                .tags(tags)
+                .functionCounter()
+                .count();
     }
 
     private static int write(TenantShiftDataSource router, String tenant, int id) throws SQLException {
@@ -81,6 +94,8 @@ class OutageInTransitionIT {
                 assertThat(write(router, "acme", id)).isEqualTo(1);
             }
             assertThatThrownBy(() -> write(router, "bolt", 1)).isInstanceOf(SQLException.class);
+            assertThat(ofLibrary("failures")).isGreaterThanOrEqualTo(5);
+            assertThat(ofLibrary("refused", "reason", "breaker")).isPositive();
             legacy.connect();
             await("it is served again").ignoreExceptions().until(() -> write(router, "bolt", 2) == 1);
         }

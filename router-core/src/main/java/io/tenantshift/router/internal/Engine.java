@@ -50,6 +50,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final TopologyFollower follower;
     private final Placements placements;
     private final RouterMeters meters;
+    private final @Nullable RoutingTime routing;
     private final @Nullable WriteCapture capture;
     private final @Nullable ReadObserver observer;
     private final Guard guard;
@@ -115,6 +116,8 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.pools = parts.pools;
         this.meters = parts.meters;
         pools.values().forEach(meters::watch);
+        meters.watch(parts.systemPools);
+        this.routing = meters.routing();
         this.capture = parts.capture;
         this.observer = parts.observer;
         this.guard = parts.guard;
@@ -215,7 +218,13 @@ public final class Engine implements RouterServices, AutoCloseable {
     private Analysis remembered(String sql) {
         Cache<String, Analysis> cache = analyses.get();
         Analysis known = cache.getIfPresent(sql);
-        return known != null ? known : cache.get(sql, this::analyze);
+        if (known != null) {
+            return known;
+        }
+        // Two threads may both analyse a new text; asking the cache to do it would count a second miss.
+        Analysis made = analyze(sql);
+        cache.put(sql, made);
+        return made;
     }
 
     private Cache<String, Analysis> cache() {
@@ -236,6 +245,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     private Analysis analyze(String sql) {
+        meters.countAnalysis();
         SqlFacts facts = SqlAnalyzer.analyze(sql);
         TenantFacts tenants = tenantAnalyzer.analyze(sql, facts);
         Set<TableName> behind = guard.leavesTablesBehind() ? tenantAnalyzer.behind(sql, facts) : Set.of();
@@ -271,6 +281,20 @@ public final class Engine implements RouterServices, AutoCloseable {
     public String homeOfNobody() {
         String legacy = guard.legacyShard();
         return legacy != null ? legacy : controlShard;
+    }
+
+    /** Somebody begins to decide where work goes: to be handed to {@link #routed}; 0 if nobody asks how long that takes. */
+    public long routingBegins() {
+        RoutingTime measured = routing;
+        return measured == null ? 0 : measured.begin();
+    }
+
+    /** It is decided; a connection is not borrowed yet. */
+    public void routed(long began) {
+        RoutingTime measured = routing;
+        if (began != 0 && measured != null) {
+            measured.decided(began);
+        }
     }
 
     public void countRerouted() {

@@ -38,6 +38,9 @@ public final class RouterMeters implements AutoCloseable {
     private final @Nullable Map<String, LongAdder> ofTenants;
     private final LongAdder directoryQueries;
     private final LongAdder directoryRefusals;
+    private final @Nullable Timer directoryLookups;
+    private final LongAdder analyses;
+    private final @Nullable RoutingTime routing;
     /** Where siblings' meters go if the service has no registry: nowhere. */
     private @Nullable MeterRegistry nowhere;
 
@@ -76,6 +79,28 @@ public final class RouterMeters implements AutoCloseable {
                             name)));
         }
         this.ofTenants = sums.isEmpty() ? null : Map.copyOf(sums);
+        this.analyses = sum(
+                "tenantshift.router.analyses",
+                "Statement texts that were analysed, for nothing was remembered of them");
+        this.routing = given == null
+                ? null
+                : new RoutingTime(timer(
+                        given,
+                        "tenantshift.router.routing",
+                        "Deciding where a unit of work goes, of one decision in " + RoutingTime.ONE_IN));
+        this.directoryLookups = given == null
+                ? null
+                : timer(
+                        given,
+                        "tenantshift.router.directory.lookups",
+                        "Waits for a tenant's home that was not remembered, for another's query included");
+    }
+
+    private Timer timer(MeterRegistry registry, String name, String description) {
+        return kept(Timer.builder(name)
+                .description(description)
+                .tag("router", router)
+                .register(registry));
     }
 
     private LongAdder sum(String name, String description, String... tags) {
@@ -189,6 +214,60 @@ public final class RouterMeters implements AutoCloseable {
                         "Transactions refused before anything was executed, for the shard does not answer or too many wait")
                 .tags(tags.and("reason", "waiting"))
                 .register(given));
+    }
+
+    /** Shows how the library's own connections to the shards are. */
+    void watch(Map<String, SystemPool> pools) {
+        if (given != null) {
+            for (Map.Entry<String, SystemPool> pool : pools.entrySet()) {
+                watch(given, pool.getKey(), pool.getValue());
+            }
+        }
+    }
+
+    private void watch(MeterRegistry registry, String shard, SystemPool pool) {
+        Tags tags = Tags.of("router", router, "shard", shard);
+        ShardHealth health = pool.health();
+        kept(Gauge.builder("tenantshift.router.system.state", health, ShardHealth::state)
+                .description(
+                        "0 the library's own connections to the shard are served, 1 they are tried again, 2 they are refused")
+                .tags(tags)
+                .register(registry));
+        kept(Gauge.builder("tenantshift.router.system.waiting", pool, SystemPool::waiting)
+                .description("Threads that wait for one of the library's own connections to the shard")
+                .tags(tags)
+                .register(registry));
+        kept(FunctionCounter.builder("tenantshift.router.system.failures", health, ShardHealth::failures)
+                .description(
+                        "Connections of the library's own that could not be had or broke through the shard's fault")
+                .tags(tags)
+                .register(registry));
+        refusals(registry, tags.and("reason", "breaker"), health, ShardHealth::refusedByBreaker);
+        refusals(registry, tags.and("reason", "waiting"), health, ShardHealth::refusedByQueue);
+    }
+
+    private void refusals(MeterRegistry registry, Tags tags, ShardHealth health, ToDoubleFunction<ShardHealth> count) {
+        kept(FunctionCounter.builder("tenantshift.router.system.refused", health, count)
+                .description(
+                        "Looks at the shard on a tenant's behalf that were refused one of the library's own connections")
+                .tags(tags)
+                .register(registry));
+    }
+
+    /** Measures decisions; null if nobody asks for it. */
+    @Nullable
+    RoutingTime routing() {
+        return routing;
+    }
+
+    void countAnalysis() {
+        analyses.increment();
+    }
+
+    void directoryAnswered(long nanos) {
+        if (directoryLookups != null) {
+            directoryLookups.record(nanos, TimeUnit.NANOSECONDS);
+        }
     }
 
     void countRerouted() {

@@ -31,6 +31,15 @@ public final class SystemPool implements AutoCloseable {
         pool.get();
     }
 
+    ShardHealth health() {
+        return health;
+    }
+
+    /** How many threads wait for a connection. */
+    int waiting() {
+        return pool.waiting();
+    }
+
     /** A connection for work that has a thread of its own, and its own patience. */
     Connection connect() throws SQLException {
         return pool.get().getConnection();

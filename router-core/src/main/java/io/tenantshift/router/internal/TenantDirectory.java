@@ -81,7 +81,12 @@ final class TenantDirectory {
         if (known != null && isGood(known, map.version())) {
             return home(known, tenant);
         }
-        return home(ask(map.version(), tenant), tenant);
+        long began = System.nanoTime();
+        try {
+            return home(ask(map.version(), tenant), tenant);
+        } finally {
+            meters.directoryAnswered(System.nanoTime() - began);
+        }
     }
 
     private static boolean isGood(Answer known, long mapVersion) {

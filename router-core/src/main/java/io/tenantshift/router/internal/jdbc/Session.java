@@ -221,6 +221,7 @@ abstract class Session {
         if (on != null && on.isPlacedBy(now) && isDeclaredFor(on)) {
             return on.isFenced() ? null : on;
         }
+        long began = engine.routingBegins();
         String declared = declared();
         if (declared == null && !engine.guard().servesNobody()) {
             return null;
@@ -228,13 +229,18 @@ abstract class Session {
         String tenant = tenantOf(declared);
         if (declared == null || now.guarded().isEmpty()) {
             ShardPool home = declared == null ? engine.pool(engine.homeOfNobody()) : engine.home(now, tenant);
+            engine.routed(began);
             ShardConnection next = bind(home, tenant, null);
             next.serve(declared, tenant, now);
             return next;
         }
         // What is not remembered takes a look at the databases, perhaps a wait: that is for the execution.
         Placement placement = engine.placements().remembered(tenant);
-        return placement == null || placement.isFenced() ? null : bind(declared, placement, now);
+        if (placement == null || placement.isFenced()) {
+            return null;
+        }
+        engine.routed(began);
+        return bind(declared, placement, now);
     }
 
     // ------------------------------------------------------------ running
@@ -259,6 +265,7 @@ abstract class Session {
     }
 
     private <R> R route(Unit<R> unit) throws SQLException {
+        long deciding = inTransaction ? 0 : engine.routingBegins();
         String declared = declared();
         String tenant = unit.tenant(
                 engine.guard(), declared == null ? null : engine.guard().canonical(declared));
@@ -274,7 +281,7 @@ abstract class Session {
         Need need = unit.need();
         for (int attempt = 1; ; attempt++) {
             boolean fresh = !inTransaction;
-            ShardConnection on = bindFor(declared, tenant);
+            ShardConnection on = bindFor(declared, tenant, attempt == 1 ? deciding : 0);
             checkOneDatabase(on, unit);
             on.mayHaveTransaction();
             on.countExecuted();
@@ -456,18 +463,18 @@ abstract class Session {
 
     // ------------------------------------------------------------ binding
 
-    private ShardConnection bindFor(@Nullable String declared, String tenant) throws SQLException {
+    /** @param began when the decision began, as {@link Engine#routingBegins} says it; 0 if that is not measured */
+    private ShardConnection bindFor(@Nullable String declared, String tenant, long began) throws SQLException {
         ShardConnection on = bound;
         if (inTransaction && on != null) {
             return on;
         }
         Topology now = engine.topology();
-        return bind(
-                declared,
-                tenant.isEmpty()
-                        ? Placement.unguarded(tenant, engine.homeOfNobody())
-                        : engine.placements().of(tenant),
-                now);
+        Placement placement = tenant.isEmpty()
+                ? Placement.unguarded(tenant, engine.homeOfNobody())
+                : engine.placements().of(tenant);
+        engine.routed(began);
+        return bind(declared, placement, now);
     }
 
     private ShardConnection bind(@Nullable String declared, Placement placement, Topology seen) throws SQLException {
@@ -564,7 +571,7 @@ abstract class Session {
             return current;
         }
         String declared = declared();
-        return bindFor(declared, tenantOf(declared));
+        return bindFor(declared, tenantOf(declared), 0);
     }
 
     /**
@@ -580,7 +587,7 @@ abstract class Session {
         } else if (declared == null && engine.guard().legacyShard() == null) {
             throw refusals().noTenantFor(what);
         } else {
-            on = bindFor(declared, tenantOf(declared));
+            on = bindFor(declared, tenantOf(declared), 0);
         }
         if (on.isFenced()) {
             throw refusals().bypass(on, what);
