@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,28 +19,45 @@ import org.jspecify.annotations.Nullable;
  * tenant, and the load of every tenant. Give it to the DataSource's builder, usually with {@link
  * io.tenantshift.router.GuardMode#AUDIT}, and ask for a {@link #report}.
  *
- * <p>Memory is bounded: what comes after the first 10,000 shapes and 100,000 tenants is counted together, as others. It holds no values
- * but tenants' ids. An execution costs two counters. Safe for any thread.
+ * <p>Memory is bounded: what comes after the first 10,000 shapes is counted together, and of more than 100,000 tenants the colder half
+ * is. It holds no values but tenants' ids. An execution costs a few counters and allocates nothing. Safe for any thread.
  */
 public final class Audit {
     static final int MOST_SHAPES = 10_000;
     static final int MOST_TENANTS = 100_000;
-    /** In place of a shape or tenant that came too late; no tenant has an empty id. */
+    /** In place of the shapes that came too late. */
     static final String OTHERS = "";
 
     private final Clock clock;
+    private final BiFunction<SqlFacts, TenantFacts, CaptureForecast> forecasts;
     private final Instant since;
-    private final Map<String, Shape> shapes = new ConcurrentHashMap<>();
-    private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
+    private final Map<String, ShapeCounts> shapes = new ConcurrentHashMap<>();
+    private final TenantLoads tenants;
     private final LongAdder withoutTenant = new LongAdder();
 
-    /** @param clock says when something was seen */
-    public Audit(Clock clock) {
-        this.clock = clock;
-        this.since = clock.instant();
+    /**
+     * An audit that begins now.
+     *
+     * @param clock says when something was seen
+     * @param forecasts says of a statement whether it could be captured; called once for each text
+     */
+    public Audit(Clock clock, BiFunction<SqlFacts, TenantFacts, CaptureForecast> forecasts) {
+        this(clock, forecasts, MOST_TENANTS);
     }
 
-    /** An audit that begins now. */
+    Audit(Clock clock, BiFunction<SqlFacts, TenantFacts, CaptureForecast> forecasts, int mostTenants) {
+        this.clock = clock;
+        this.forecasts = forecasts;
+        this.since = clock.instant();
+        this.tenants = new TenantLoads(mostTenants);
+    }
+
+    /** An audit that begins now and forecasts by the text alone. */
+    public Audit(Clock clock) {
+        this(clock, CaptureForecast::of);
+    }
+
+    /** As above, with the system's clock. */
     public Audit() {
         this(Clock.systemUTC());
     }
@@ -54,90 +72,63 @@ public final class Audit {
         NOT
     }
 
-    /** What one tenant has executed. */
-    static final class Tenant {
-        final LongAdder statements = new LongAdder();
-        final LongAdder writes = new LongAdder();
-    }
-
-    /** One shape of statements. Safe for any thread. */
+    /** What counts the executions of one text, together with the others of its shape. Safe for any thread. */
     public final class Shape {
-        final String text;
-        final SqlFacts facts;
-        final TenantFacts tenantFacts;
-        final CaptureVerdict capture;
-        final LongAdder count = new LongAdder();
-        final LongAdder declared = new LongAdder();
-        final LongAdder fromText = new LongAdder();
-        final LongAdder disagreed = new LongAdder();
-        final Instant firstSeen = clock.instant();
+        private final ShapeCounts counts;
+        private final Coverage coverage;
+        private final boolean write;
 
-        private Shape(String text, SqlFacts facts, TenantFacts tenantFacts) {
-            this.text = text;
-            this.facts = facts;
-            this.tenantFacts = tenantFacts;
-            this.capture = CaptureVerdict.of(facts);
+        private Shape(ShapeCounts counts, Coverage coverage, boolean write) {
+            this.counts = counts;
+            this.coverage = coverage;
+            this.write = write;
         }
 
         /**
-         * A statement of this shape is executed.
+         * The text is executed.
          *
          * @param tenant for whom; null if that is not known
          * @param known how that is known
-         * @param disagrees whether its text names another tenant, or several
+         * @param disagrees whether it names another tenant, or several
          */
         public void executed(@Nullable String tenant, Known known, boolean disagrees) {
-            count.increment();
-            switch (known) {
-                case DECLARED -> declared.increment();
-                case TEXT -> fromText.increment();
-                case NOT -> {
-                    // what is left of the count
-                }
-            }
-            if (disagrees) {
-                disagreed.increment();
-            }
-            if (tenantFacts.coverage() != Coverage.NO_TENANT_TABLE) {
-                load(tenant);
-            }
-        }
-
-        private void load(@Nullable String tenant) {
-            if (tenant == null) {
-                withoutTenant.increment();
+            counts.executed(clock.millis(), known, disagrees);
+            if (coverage == Coverage.NO_TENANT_TABLE) {
                 return;
             }
-            Tenant load = tenants.get(tenant);
-            if (load == null) {
-                load = tenants.computeIfAbsent(tenants.size() < MOST_TENANTS ? tenant : OTHERS, name -> new Tenant());
+            if (disagrees || (coverage != Coverage.ALL && tenant == null)) {
+                counts.crossing.increment();
             }
-            load.statements.increment();
-            if (capture != CaptureVerdict.NOTHING_TO_CAPTURE) {
-                load.writes.increment();
+            if (coverage == Coverage.ALL) {
+                counts.restricted.increment();
+            }
+            counts.onTenantTables.increment();
+            if (tenant == null) {
+                withoutTenant.increment();
+            } else {
+                tenants.count(tenant, write);
             }
         }
     }
 
-    /** The shape of a text, to be kept beside what else is known of it. */
+    /** What counts the executions of a text; to be kept beside what else is known of it. */
     public Shape shape(String sql, SqlFacts facts, TenantFacts tenantFacts) {
+        CaptureForecast forecast = forecasts.apply(facts, tenantFacts);
         String text = StatementShape.of(sql);
-        Shape known = shapes.get(text);
-        if (known != null) {
-            return known;
+        ShapeCounts counts = shapes.get(text);
+        if (counts == null) {
+            boolean room = shapes.size() < MOST_SHAPES;
+            counts = shapes.computeIfAbsent(room ? text : OTHERS, shape -> new ShapeCounts(shape, clock.millis()));
         }
-        return shapes.computeIfAbsent(
-                shapes.size() < MOST_SHAPES ? text : OTHERS, shape -> new Shape(shape, facts, tenantFacts));
+        counts.seen(facts, tenantFacts, forecast);
+        boolean write = forecast.verdict() != CaptureVerdict.NOTHING_TO_CAPTURE;
+        return new Shape(counts, tenantFacts.coverage(), write);
     }
 
     /** What was seen so far, and how its load would spread over the shards of a map. */
     public AuditReport report(ShardMap proposed) {
-        return AuditReport.of(
-                since,
-                clock.instant(),
-                List.copyOf(shapes.values()),
-                Map.copyOf(tenants),
-                withoutTenant.sum(),
-                proposed);
+        List<AuditReport.Statement> statements =
+                shapes.values().stream().map(ShapeCounts::statement).toList();
+        return AuditReport.of(since, clock.instant(), statements, tenants, withoutTenant.sum(), proposed);
     }
 }

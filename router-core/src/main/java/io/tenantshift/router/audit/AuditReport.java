@@ -1,17 +1,13 @@
 package io.tenantshift.router.audit;
 
 import io.tenantshift.router.ShardMap;
-import io.tenantshift.router.audit.Audit.Shape;
-import io.tenantshift.router.internal.Json;
-import io.tenantshift.router.sql.TableName;
 import io.tenantshift.router.sql.TenantFacts.Coverage;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * What an {@link Audit} has seen. Answers first whether the shard key is good, then which statements must be fixed first. Immutable; made
@@ -19,12 +15,15 @@ import java.util.stream.Collectors;
  *
  * @param since when the audit began
  * @param until when this report was made
- * @param statements all shapes, the most frequent first
+ * @param statements all shapes, the most frequent first; an empty shape stands for those that came after the first 10,000
  * @param executions how many statements were executed on tables of a group
- * @param known how many of them had a tenant
+ * @param known how many of them had a tenant, be it by context, sharding key or text
+ * @param restricted how many of them keep to one tenant by their own text; the others rely on the context
  * @param crossing how many of them named several tenants or another one, or were not restricted and had no tenant
- * @param tenants the load of each tenant, the hottest first; an empty id stands for those that came after the first 100,000
- * @param shards how many of the executions each shard of the proposed map would get
+ * @param tenants the load of each tenant that was counted by itself, the hottest first
+ * @param others the load of the tenants that were not: the coldest of more than 100,000
+ * @param shards how many of the executions of {@code tenants} each shard of the proposed map would get
+ * @param slots likewise for the hottest slots, the hottest first; pinned tenants count for no slot
  * @param verdict whether the shard key is good
  */
 public record AuditReport(
@@ -33,26 +32,33 @@ public record AuditReport(
         List<Statement> statements,
         long executions,
         long known,
+        long restricted,
         long crossing,
         List<Load> tenants,
+        Load others,
         Map<String, Long> shards,
+        List<Slot> slots,
         Verdict verdict) {
+    /** At least this share of the executions must have a tenant. */
+    public static final int GOOD_KNOWN_PERCENT = 99;
+    /** At most this share of the executions may be across tenants. */
+    public static final int GOOD_CROSSING_PERCENT = 1;
+    /** The hottest shard may have at most this many times the mean load. */
+    public static final double GOOD_SKEW = 2.0;
+
+    private static final int LISTED_SLOTS = 20;
+
     /** Whether a shard key is good. */
     public enum Verdict {
-        /** At least {@value #GOOD_KNOWN_PERCENT} % have a tenant, at most {@value #GOOD_CROSSING_PERCENT} % cross, no shard has more than twice its share. */
+        /** It holds all three limits: {@link #GOOD_KNOWN_PERCENT}, {@link #GOOD_CROSSING_PERCENT}, {@link #GOOD_SKEW}. */
         GOOD,
         /** Good but for a hot shard: pin the hottest tenants to shards of their own, or spread the slots by load. */
         SKEWED,
-        /** Good after the statements below are fixed. */
+        /** Too many statements have no tenant or cross tenants: good when those of {@link #toFix()} are fixed. */
         FIX_FIRST,
         /** Nothing was executed on a table of a group. */
         NOTHING_SEEN
     }
-
-    static final int GOOD_KNOWN_PERCENT = 99;
-    static final int GOOD_CROSSING_PERCENT = 1;
-    private static final double GOOD_SKEW = 2.0;
-    private static final int LISTED_TENANTS = 20;
 
     /**
      * One shape of statements.
@@ -64,9 +70,14 @@ public record AuditReport(
      * @param count how often it was executed
      * @param declared how often with the tenant of context or sharding key
      * @param fromText how often with the tenant of its text alone
-     * @param disagreed how often its text named another tenant, or several
+     * @param disagreed how often its text named another tenant than context or transaction, or several
+     * @param crossing how often it named several or another, or was not restricted and had no tenant
+     * @param restricted how often its text kept to one tenant
+     * @param onTenantTables how often it touched a table of a group: never or always, but for the shape of others
      * @param capture whether it could be captured in a transition
-     * @param fix what has to be done about it, in words; empty for nothing
+     * @param firstSeen when it was first seen
+     * @param lastSeen when it was last executed
+     * @param fix what is wrong with it and the way out, in words; empty for nothing
      */
     public record Statement(
             String shape,
@@ -77,94 +88,65 @@ public record AuditReport(
             long declared,
             long fromText,
             long disagreed,
-            CaptureVerdict capture,
+            long crossing,
+            long restricted,
+            long onTenantTables,
+            CaptureForecast capture,
+            Instant firstSeen,
+            Instant lastSeen,
             String fix) {}
 
-    /** What one tenant has executed. */
+    /**
+     * What one tenant has executed on tables of a group.
+     *
+     * @param writes how many of the statements would have something to capture
+     */
     public record Load(String tenant, long statements, long writes) {}
+
+    /** What the tenants of one slot have executed, and where the proposed map has it. */
+    public record Slot(int slot, String shard, long statements) {}
 
     static AuditReport of(
             Instant since,
             Instant until,
-            List<Shape> shapes,
-            Map<String, Audit.Tenant> tenants,
+            List<Statement> statements,
+            TenantLoads tenantLoads,
             long withoutTenant,
             ShardMap proposed) {
-        List<Statement> statements = shapes.stream()
-                .map(AuditReport::statement)
+        List<Statement> sorted = statements.stream()
                 .sorted(Comparator.comparingLong(Statement::count).reversed().thenComparing(Statement::shape))
                 .toList();
-        List<Load> loads = tenants.entrySet().stream()
+        List<Load> loads = tenantLoads.known().entrySet().stream()
                 .map(e -> new Load(
-                        e.getKey(),
-                        e.getValue().statements.sum(),
-                        e.getValue().writes.sum()))
+                        e.getKey(), e.getValue().statements(), e.getValue().writes()))
                 .sorted(Comparator.comparingLong(Load::statements).reversed().thenComparing(Load::tenant))
                 .toList();
+        Load others = new Load(
+                Audit.OTHERS,
+                tenantLoads.others().statements(),
+                tenantLoads.others().writes());
         Map<String, Long> shards = new TreeMap<>();
+        Map<Integer, Long> slots = new HashMap<>();
         proposed.shards().forEach(shard -> shards.put(shard, 0L));
         for (Load load : loads) {
-            if (!load.tenant.equals(Audit.OTHERS)) {
-                shards.merge(proposed.shardOf(load.tenant), load.statements, Long::sum);
+            shards.merge(proposed.shardOf(load.tenant), load.statements, Long::sum);
+            if (!proposed.pinned().contains(load.tenant)) {
+                slots.merge(ShardMap.slotOf(load.tenant), load.statements, Long::sum);
             }
         }
-        long known = loads.stream().mapToLong(Load::statements).sum();
-        long crossing = statements.stream().mapToLong(AuditReport::crossing).sum();
+        List<Slot> hottest = slots.entrySet().stream()
+                .map(e -> new Slot(e.getKey(), proposed.shardOfSlot(e.getKey()), e.getValue()))
+                .sorted(Comparator.comparingLong(Slot::statements).reversed().thenComparing(Slot::slot))
+                .limit(LISTED_SLOTS)
+                .toList();
+        long known =
+                others.statements + loads.stream().mapToLong(Load::statements).sum();
         long executions = known + withoutTenant;
+        long crossing = sorted.stream().mapToLong(Statement::crossing).sum();
+        long restricted = sorted.stream().mapToLong(Statement::restricted).sum();
+        Verdict verdict = verdict(executions, known, crossing, skew(shards));
         return new AuditReport(
-                since,
-                until,
-                statements,
-                executions,
-                known,
-                crossing,
-                loads,
-                shards,
-                verdict(executions, known, crossing, skew(shards)));
-    }
-
-    private static Statement statement(Shape shape) {
-        List<String> tables =
-                shape.facts.tables().stream().map(TableName::toString).sorted().toList();
-        long count = shape.count.sum();
-        return new Statement(
-                shape.text,
-                shape.facts.kind().name(),
-                tables,
-                shape.tenantFacts.coverage(),
-                count,
-                shape.declared.sum(),
-                shape.fromText.sum(),
-                shape.disagreed.sum(),
-                shape.capture,
-                fix(shape, count));
-    }
-
-    private static String fix(Shape shape, long count) {
-        Coverage coverage = shape.tenantFacts.coverage();
-        if (coverage == Coverage.NO_TENANT_TABLE) {
-            return "";
-        }
-        if (shape.disagreed.sum() > 0) {
-            return "it touches several tenants: split it by tenant, or make it a report across tenants";
-        }
-        if (count > shape.declared.sum() + shape.fromText.sum()) {
-            return coverage == Coverage.PARTIAL
-                    ? "it has no tenant: restrict every tenant table to one, or open a scope around it"
-                    : "it has no tenant and its text is not understood: open a scope around it";
-        }
-        if (shape.capture == CaptureVerdict.REFUSED) {
-            return "it cannot be captured in a transition: write it as INSERT, UPDATE or DELETE of its own";
-        }
-        return "";
-    }
-
-    private static long crossing(Statement statement) {
-        if (statement.coverage == Coverage.NO_TENANT_TABLE) {
-            return 0;
-        }
-        long unknown = statement.count - statement.declared - statement.fromText;
-        return Math.min(statement.count, statement.disagreed + (statement.coverage == Coverage.ALL ? 0 : unknown));
+                since, until, sorted, executions, known, restricted, crossing, loads, others, shards, hottest, verdict);
     }
 
     private static Verdict verdict(long executions, long known, long crossing, double skew) {
@@ -201,89 +183,25 @@ public record AuditReport(
         return statements.stream().filter(s -> !s.fix.isEmpty()).toList();
     }
 
+    /**
+     * The statements on tables of a group that had a tenant but do not keep to it by their own text, the most frequent first. They see
+     * all tenants of the shard on which they run, today and after the migration, and are refused in {@link
+     * io.tenantshift.router.GuardMode#STRICT}.
+     */
+    public List<Statement> relyingOnContext() {
+        return statements.stream()
+                .filter(s -> s.coverage == Coverage.PARTIAL || s.coverage == Coverage.UNKNOWN)
+                .filter(s -> s.declared > 0)
+                .toList();
+    }
+
     /** For people. */
     public String text() {
-        StringBuilder out = new StringBuilder(1_000);
-        out.append("Is this shard key good? ").append(inWords()).append('\n');
-        line(out, "  executions on tenant tables  %,d", executions);
-        line(out, "  with a tenant                %.2f %%", percent(known, executions));
-        line(out, "  across tenants               %.2f %%", percent(crossing, executions));
-        line(out, "  hottest shard                %.2f times the mean", skew());
-        for (int howMany : new int[] {1, 10, 100}) {
-            line(out, "  hottest %3d tenants          %.1f %% of the load", howMany, 100 * shareOfHottest(howMany));
-        }
-        shards.forEach((shard, load) -> line(out, "  shard %-22s %.1f %%", shard, percent(load, known)));
-        List<Statement> wrong = toFix();
-        line(out, "%nWhich statements must be fixed first? %s", wrong.isEmpty() ? "None." : wrong.size() + ":");
-        for (Statement statement : wrong) {
-            line(out, "  %,10d x  %s", statement.count, statement.shape.isEmpty() ? "(others)" : statement.shape);
-            line(out, "              %s", statement.fix);
-        }
-        return out.toString();
+        return AuditText.of(this);
     }
 
-    private String inWords() {
-        return switch (verdict) {
-            case GOOD -> "Yes.";
-            case SKEWED ->
-                "Yes, but one shard would have more than twice its share: pin its hottest tenants elsewhere.";
-            case FIX_FIRST -> "Not before the statements below are fixed.";
-            case NOTHING_SEEN ->
-                "Nothing was executed on a tenant table; are the table groups named as the statements name them?";
-        };
-    }
-
-    private static double percent(long part, long whole) {
-        return whole == 0 ? 0 : 100.0 * part / whole;
-    }
-
-    private static void line(StringBuilder out, String format, Object... values) {
-        out.append(String.format(Locale.ROOT, format, values)).append('\n');
-    }
-
-    /** For programs: one object, its keys as the components of this record. */
+    /** For programs: one object in a fixed order, its keys as the components of this record; of the tenants the hottest 100. */
     public String json() {
-        return new Json()
-                .field("verdict", verdict.name())
-                .field("since", since.toString())
-                .field("until", until.toString())
-                .field("executions", executions)
-                .field("known", known)
-                .field("crossing", crossing)
-                .field("skew", skew())
-                .raw(
-                        "shards",
-                        shards.entrySet().stream()
-                                .map(e -> Json.quote(e.getKey()) + ":" + e.getValue())
-                                .collect(Collectors.joining(",", "{", "}")))
-                .raw(
-                        "tenants",
-                        tenants.stream()
-                                .limit(LISTED_TENANTS)
-                                .map(t -> new Json()
-                                        .field("tenant", t.tenant)
-                                        .field("statements", t.statements)
-                                        .field("writes", t.writes)
-                                        .end())
-                                .collect(Collectors.joining(",", "[", "]")))
-                .raw(
-                        "statements",
-                        statements.stream().map(AuditReport::json).collect(Collectors.joining(",", "[", "]")))
-                .end();
-    }
-
-    private static String json(Statement statement) {
-        return new Json()
-                .field("shape", statement.shape)
-                .field("kind", statement.kind)
-                .raw("tables", statement.tables.stream().map(Json::quote).collect(Collectors.joining(",", "[", "]")))
-                .field("coverage", statement.coverage.name())
-                .field("count", statement.count)
-                .field("declared", statement.declared)
-                .field("fromText", statement.fromText)
-                .field("disagreed", statement.disagreed)
-                .field("capture", statement.capture.name())
-                .field("fix", statement.fix)
-                .end();
+        return AuditJson.of(this);
     }
 }
