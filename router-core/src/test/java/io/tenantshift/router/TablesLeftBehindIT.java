@@ -3,6 +3,8 @@ package io.tenantshift.router;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tenantshift.router.audit.Audit;
+import io.tenantshift.router.audit.AuditReport;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.TenantShiftCluster;
@@ -104,6 +106,37 @@ class TablesLeftBehindIT {
         }
         assertThat(site("select site from currency")).isEqualTo("legacy");
         assertThat(cluster.queryLong("s0", "select count(*) from item")).isEqualTo(5);
+    }
+
+    @Test
+    void theAuditNamesWhatWillNeedTwoDatabasesAndNothingElse() throws SQLException {
+        Audit audit = new Audit();
+        try (TenantShiftDataSource monolith = TenantShiftDataSource.builder("audited")
+                        .shard("legacy", cluster.url("legacy"))
+                        .control("legacy")
+                        .shardMap(ShardMap.everyoneOn(1, "legacy"))
+                        .legacyShard("legacy")
+                        .tableGroup(new TableGroup("items", "tenant_id", List.of("public.item")))
+                        .referenceTables(List.of("public.currency"))
+                        .guard(GuardMode.AUDIT)
+                        .audit(audit)
+                        .build();
+                Connection audited = monolith.getConnection();
+                Statement each = audited.createStatement();
+                var scope = TenantContext.enter("home")) {
+            each.executeQuery("select 1 from item i join visit v on v.item_id = i.id where i.tenant_id = 'home'");
+            each.executeQuery("select 1 from item i join currency c on c.code = i.currency where i.tenant_id = 'home'");
+            each.executeQuery("select 1 from item where tenant_id = 'home'");
+            each.executeQuery("select 1 from visit");
+            each.executeUpdate("update item set site = (select max(site) from visit) where tenant_id = 'home'");
+        }
+        AuditReport report = audit.report(ShardMap.everyoneOn(1, "legacy"));
+        assertThat(report.mixing()).isEqualTo(2);
+        assertThat(report.toFix()).hasSize(2).allSatisfy(statement -> {
+            assertThat(statement.tablesOfTenants()).containsExactly("item");
+            assertThat(statement.tablesLeftBehind()).containsExactly("visit");
+            assertThat(statement.fix()).startsWith("it needs the tenants' item and visit, which stays on");
+        });
     }
 
     @Test

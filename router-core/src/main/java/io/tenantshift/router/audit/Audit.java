@@ -77,11 +77,13 @@ public final class Audit {
         private final ShapeCounts counts;
         private final Coverage coverage;
         private final boolean write;
+        private final boolean mixes;
 
-        private Shape(ShapeCounts counts, Coverage coverage, boolean write) {
+        private Shape(ShapeCounts counts, Coverage coverage, boolean write, boolean mixes) {
             this.counts = counts;
             this.coverage = coverage;
             this.write = write;
+            this.mixes = mixes;
         }
 
         /**
@@ -102,6 +104,9 @@ public final class Audit {
             if (coverage == Coverage.ALL) {
                 counts.restricted.increment();
             }
+            if (mixes) {
+                counts.mixing.increment();
+            }
             counts.onTenantTables.increment();
             if (tenant == null) {
                 withoutTenant.increment();
@@ -111,8 +116,13 @@ public final class Audit {
         }
     }
 
-    /** What counts the executions of a text; to be kept beside what else is known of it. */
+    /** As below, of a statement that does not mix tables of tenants with tables that stay behind. */
     public Shape shape(String sql, SqlFacts facts, TenantFacts tenantFacts) {
+        return shape(sql, facts, tenantFacts, TableSides.ONE);
+    }
+
+    /** What counts the executions of a text; to be kept beside what else is known of it. */
+    public Shape shape(String sql, SqlFacts facts, TenantFacts tenantFacts, TableSides sides) {
         CaptureForecast forecast = forecasts.apply(facts, tenantFacts);
         String text = StatementShape.of(sql);
         ShapeCounts counts = shapes.get(text);
@@ -120,15 +130,17 @@ public final class Audit {
             boolean room = shapes.size() < MOST_SHAPES;
             counts = shapes.computeIfAbsent(room ? text : OTHERS, shape -> new ShapeCounts(shape, clock.millis()));
         }
-        counts.seen(facts, tenantFacts, forecast);
+        counts.seen(facts, tenantFacts, forecast, sides);
         boolean write = forecast.verdict() != CaptureVerdict.NOTHING_TO_CAPTURE;
-        return new Shape(counts, tenantFacts.coverage(), write);
+        return new Shape(counts, tenantFacts.coverage(), write, sides.mix());
     }
 
     /** What was seen so far, and how its load would spread over the shards of a map. */
     public AuditReport report(ShardMap proposed) {
-        List<AuditReport.Statement> statements =
-                shapes.values().stream().map(ShapeCounts::statement).toList();
+        List<AuditReport.Statement> statements = shapes.values().stream()
+                .filter(ShapeCounts::isSeen)
+                .map(ShapeCounts::statement)
+                .toList();
         return AuditReport.of(since, clock.instant(), statements, tenants, withoutTenant.sum(), proposed);
     }
 }

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param known how many of them had a tenant, be it by context, sharding key or text
  * @param restricted how many of them keep to one tenant by their own text; the others rely on the context
  * @param crossing how many of them named several tenants or another one, or were not restricted and had no tenant
+ * @param mixing how many of them need tables of tenants and tables that stay on the legacy shard: refused for tenants that have left it
  * @param tenants the load of each tenant that was counted by itself, the hottest first
  * @param others the load of the tenants that were not: the coldest of more than 100,000
  * @param shards how many of the executions of {@code tenants} each shard of the proposed map would get
@@ -34,6 +35,7 @@ public record AuditReport(
         long known,
         long restricted,
         long crossing,
+        long mixing,
         List<Load> tenants,
         Load others,
         Map<String, Long> shards,
@@ -43,6 +45,8 @@ public record AuditReport(
     public static final int GOOD_KNOWN_PERCENT = 99;
     /** At most this share of the executions may be across tenants. */
     public static final int GOOD_CROSSING_PERCENT = 1;
+    /** At most this share of the executions may need tables that stay behind beside tables of tenants. */
+    public static final int GOOD_MIXING_PERCENT = 1;
     /** The hottest shard may have at most this many times the mean load. */
     public static final double GOOD_SKEW = 2.0;
 
@@ -50,11 +54,14 @@ public record AuditReport(
 
     /** Whether a shard key is good. */
     public enum Verdict {
-        /** It holds all three limits: {@link #GOOD_KNOWN_PERCENT}, {@link #GOOD_CROSSING_PERCENT}, {@link #GOOD_SKEW}. */
+        /**
+         * It holds all four limits: {@link #GOOD_KNOWN_PERCENT}, {@link #GOOD_CROSSING_PERCENT}, {@link #GOOD_MIXING_PERCENT}, {@link
+         * #GOOD_SKEW}.
+         */
         GOOD,
         /** Good but for a hot shard: pin the hottest tenants to shards of their own, or spread the slots by load. */
         SKEWED,
-        /** Too many statements have no tenant or cross tenants: good when those of {@link #toFix()} are fixed. */
+        /** Too many statements have no tenant, cross tenants or need tables that stay behind: good when those of {@link #toFix()} are fixed. */
         FIX_FIRST,
         /** Nothing was executed on a table of a group. */
         NOTHING_SEEN
@@ -74,6 +81,9 @@ public record AuditReport(
      * @param crossing how often it named several or another, or was not restricted and had no tenant
      * @param restricted how often its text kept to one tenant
      * @param onTenantTables how often it touched a table of a group: never or always, but for the shape of others
+     * @param mixing how often it needed tables of both kinds, which are then named
+     * @param tablesOfTenants those that go with the tenants, if it mixes
+     * @param tablesLeftBehind those that stay on the legacy shard, if it mixes
      * @param capture whether it could be captured in a transition
      * @param firstSeen when it was first seen
      * @param lastSeen when it was last executed
@@ -91,6 +101,9 @@ public record AuditReport(
             long crossing,
             long restricted,
             long onTenantTables,
+            long mixing,
+            List<String> tablesOfTenants,
+            List<String> tablesLeftBehind,
             CaptureForecast capture,
             Instant firstSeen,
             Instant lastSeen,
@@ -144,16 +157,31 @@ public record AuditReport(
         long executions = known + withoutTenant;
         long crossing = sorted.stream().mapToLong(Statement::crossing).sum();
         long restricted = sorted.stream().mapToLong(Statement::restricted).sum();
-        Verdict verdict = verdict(executions, known, crossing, skew(shards));
+        long mixing = sorted.stream().mapToLong(Statement::mixing).sum();
+        Verdict verdict = verdict(executions, known, crossing, mixing, skew(shards));
         return new AuditReport(
-                since, until, sorted, executions, known, restricted, crossing, loads, others, shards, hottest, verdict);
+                since,
+                until,
+                sorted,
+                executions,
+                known,
+                restricted,
+                crossing,
+                mixing,
+                loads,
+                others,
+                shards,
+                hottest,
+                verdict);
     }
 
-    private static Verdict verdict(long executions, long known, long crossing, double skew) {
+    private static Verdict verdict(long executions, long known, long crossing, long mixing, double skew) {
         if (executions == 0) {
             return Verdict.NOTHING_SEEN;
         }
-        if (known * 100 < executions * GOOD_KNOWN_PERCENT || crossing * 100 > executions * GOOD_CROSSING_PERCENT) {
+        if (known * 100 < executions * GOOD_KNOWN_PERCENT
+                || crossing * 100 > executions * GOOD_CROSSING_PERCENT
+                || mixing * 100 > executions * GOOD_MIXING_PERCENT) {
             return Verdict.FIX_FIRST;
         }
         return skew > GOOD_SKEW ? Verdict.SKEWED : Verdict.GOOD;

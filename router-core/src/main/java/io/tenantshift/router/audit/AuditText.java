@@ -39,6 +39,9 @@ final class AuditText {
                 "  across tenants               %.2f %%  (good: at most %d %%)",
                 percent(report.crossing(), report.executions()), AuditReport.GOOD_CROSSING_PERCENT);
         line(
+                "  beside tables left behind    %.2f %%  (good: at most %d %%)",
+                percent(report.mixing(), report.executions()), AuditReport.GOOD_MIXING_PERCENT);
+        line(
                 "  hottest shard                %.2f times the mean  (good: at most %.1f)",
                 report.skew(), AuditReport.GOOD_SKEW);
     }

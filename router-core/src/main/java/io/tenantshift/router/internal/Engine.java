@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.audit.Audit;
+import io.tenantshift.router.audit.TableSides;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Directory;
 import io.tenantshift.router.control.ShardMaps;
@@ -23,6 +24,7 @@ import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.TableName;
 import io.tenantshift.router.sql.TenantAnalyzer;
 import io.tenantshift.router.sql.TenantFacts;
+import io.tenantshift.router.sql.TenantFacts.Coverage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -249,7 +251,16 @@ public final class Engine implements RouterServices, AutoCloseable {
         SqlFacts facts = SqlAnalyzer.analyze(sql);
         TenantFacts tenants = tenantAnalyzer.analyze(sql, facts);
         Set<TableName> behind = guard.leavesTablesBehind() ? tenantAnalyzer.behind(sql, facts) : Set.of();
-        return new Analysis(sql, facts, tenants, behind, audit == null ? null : audit.shape(sql, facts, tenants));
+        return new Analysis(sql, facts, tenants, behind, shape(sql, facts, tenants, behind));
+    }
+
+    private Audit.@Nullable Shape shape(String sql, SqlFacts facts, TenantFacts tenants, Set<TableName> behind) {
+        if (audit == null) {
+            return null;
+        }
+        boolean mixes = !behind.isEmpty() && tenants.coverage() != Coverage.NO_TENANT_TABLE;
+        TableSides sides = mixes ? new TableSides(tenantAnalyzer.grouped(sql, facts), behind) : TableSides.ONE;
+        return audit.shape(sql, facts, tenants, sides);
     }
 
     public Guard guard() {

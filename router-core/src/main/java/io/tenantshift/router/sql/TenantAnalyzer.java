@@ -64,6 +64,26 @@ public final class TenantAnalyzer {
         };
     }
 
+    /**
+     * The tables of a statement that may be tables of a group, whatever it does with them; none where nothing is understood.
+     *
+     * @param facts of the same text
+     */
+    public Set<TableName> grouped(String sql, SqlFacts facts) {
+        Set<TableName> grouped = new LinkedHashSet<>();
+        if (facts.kind() == StatementKind.MULTIPLE) {
+            for (String part : parts(sql)) {
+                SqlFacts found = SqlAnalyzer.analyze(part);
+                if (found.kind() != StatementKind.MULTIPLE) {
+                    grouped.addAll(grouped(part, found));
+                }
+            }
+        } else {
+            facts.tables().stream().filter(tables::isTenantTable).forEach(grouped::add);
+        }
+        return grouped;
+    }
+
     private static String firstWord(String sql) {
         return SqlLexer.scan(sql).word(0);
     }

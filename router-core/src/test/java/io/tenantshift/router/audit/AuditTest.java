@@ -128,6 +128,42 @@ class AuditTest {
     }
 
     @Test
+    void aStatementThatNeedsTwoDatabasesIsToBeFixedWithBothSidesNamed() {
+        String sql =
+                "select * from lines l join orders o using (tenant_id, id) join visits v using (id) where l.tenant_id = ?";
+        SqlFacts facts = SqlAnalyzer.analyze(sql);
+        TableSides sides = new TableSides(ANALYZER.grouped(sql, facts), ANALYZER.behind(sql, facts));
+        Audit.Shape mixing = audit.shape(sql, facts, ANALYZER.analyze(sql, facts), sides);
+        Audit.Shape point = shape(audit, POINT);
+        for (int n = 0; n < 990; n++) {
+            point.executed("tenant" + n, Known.TEXT, false);
+        }
+        for (int n = 0; n < 10; n++) {
+            mixing.executed("tenant" + n, Known.DECLARED, false);
+        }
+        AuditReport report = audit.report(MAP);
+        assertThat(report.mixing()).isEqualTo(10);
+        assertThat(report.verdict()).as("one in a hundred").isEqualTo(Verdict.GOOD);
+        assertThat(report.toFix()).hasSize(1);
+        Statement statement = report.toFix().get(0);
+        assertThat(statement.tablesOfTenants()).containsExactly("lines", "orders");
+        assertThat(statement.tablesLeftBehind()).containsExactly("visits");
+        assertThat(statement.fix())
+                .isEqualTo(
+                        "it needs the tenants' lines, orders and visits, which stays on the legacy shard (10 times): it is refused for tenants that have left that shard; put what stays into a table group, name it as a reference table, or split the statement");
+        assertThat(report.text())
+                .contains("beside tables left behind    1.00 %")
+                .contains("Which statements must be fixed first? 1:")
+                .contains("the tenants' lines, orders and visits, which stays on the legacy shard");
+        assertThat(report.json())
+                .contains("\"crossing\":0,\"mixing\":10,")
+                .contains("\"mixing\":10,\"tablesOfTenants\":[\"lines\",\"orders\"],\"tablesLeftBehind\":[\"visits\"]")
+                .contains("\"mixing\":0,\"tablesOfTenants\":[],\"tablesLeftBehind\":[]");
+        mixing.executed("tenant", Known.DECLARED, false);
+        assertThat(audit.report(MAP).verdict()).as("and one more").isEqualTo(Verdict.FIX_FIRST);
+    }
+
+    @Test
     void theCallerMayForecastCapture() {
         Audit own = new Audit(
                 clock,
