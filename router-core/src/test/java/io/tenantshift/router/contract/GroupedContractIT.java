@@ -1,14 +1,12 @@
 package io.tenantshift.router.contract;
 
 import io.tenantshift.router.TableGroup;
-import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.function.Executable;
 
 /** The tenant comes from the context, and two tables belong to a group: every statement's text is looked at. */
 @Guarantee("G10")
@@ -23,13 +21,6 @@ final class GroupedContractIT extends RoutedContract {
     @Override
     TenantShiftDataSource.Builder configure(TenantShiftDataSource.Builder builder) {
         return builder.tableGroup(new TableGroup("things", "tenant_id", List.of("public.item", "public.part")));
-    }
-
-    @Override
-    protected void aroundEach(Executable behaviour) throws Throwable {
-        try (var scope = TenantContext.enter(TENANT)) {
-            behaviour.execute();
-        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.ShardingKey;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.function.Executable;
 
 /** No context: the tenant is the connection's sharding key. */
 @Guarantee("G10")
@@ -33,6 +34,11 @@ final class KeyedContractIT extends RoutedContract {
     @Override
     protected DataSource subject() {
         return keyed;
+    }
+
+    @Override
+    protected void aroundEach(Executable behaviour) throws Throwable {
+        behaviour.execute();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import java.sql.SQLException;
 import java.util.Set;
+import org.junit.jupiter.api.function.Executable;
 
 /** Neither context nor key: no table belongs to a tenant, and the legacy shard serves such statements. */
 @Guarantee("G10")
@@ -19,6 +20,11 @@ final class NobodyContractIT extends RoutedContract {
     @Override
     TenantShiftDataSource.Builder configure(TenantShiftDataSource.Builder builder) {
         return builder.legacyShard(SUBJECT_SHARD);
+    }
+
+    @Override
+    protected void aroundEach(Executable behaviour) throws Throwable {
+        behaviour.execute();
     }
 
     @Override

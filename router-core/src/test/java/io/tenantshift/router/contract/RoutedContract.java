@@ -1,6 +1,7 @@
 package io.tenantshift.router.contract;
 
 import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.jdbc.Difference;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.function.Executable;
 
 /** The routed DataSource beside plain pgjdbc, nothing being in transition. The subclasses differ in how it knows the tenant. */
 abstract class RoutedContract extends JdbcContract {
@@ -18,11 +20,19 @@ abstract class RoutedContract extends JdbcContract {
 
     private final TenantShiftDataSource router;
 
+    private final String parameters;
+
     RoutedContract(Cluster cluster) throws SQLException {
+        this(cluster, "");
+    }
+
+    /** With parameters of the driver, as {@code &name=value}, on both sides. */
+    RoutedContract(Cluster cluster, String parameters) throws SQLException {
         super(cluster);
+        this.parameters = parameters;
         this.router = configure(TenantShiftDataSource.builder("contract")
                         .shard(Cluster.LEGACY, cluster.url(Cluster.LEGACY))
-                        .shard(SUBJECT_SHARD, subjectUrl())
+                        .shard(SUBJECT_SHARD, subjectUrl() + parameters)
                         .control(Cluster.LEGACY)
                         .shardMap(ShardMap.everyoneOn(1, SUBJECT_SHARD)))
                 .build();
@@ -39,8 +49,21 @@ abstract class RoutedContract extends JdbcContract {
     }
 
     @Override
+    protected final DataSource reference() {
+        return plain(referenceUrl() + parameters);
+    }
+
+    @Override
     protected DataSource subject() {
         return router;
+    }
+
+    /** In the tenant's scope, where a subclass does not say otherwise. */
+    @Override
+    protected void aroundEach(Executable behaviour) throws Throwable {
+        try (var scope = TenantContext.enter(TENANT)) {
+            behaviour.execute();
+        }
     }
 
     @Override

@@ -19,4 +19,9 @@ final class ReferenceContractIT extends JdbcContract {
     protected boolean messagesMustAgree() {
         return true;
     }
+
+    @Override
+    boolean mustComeToTheirEnd() {
+        return true;
+    }
 }
