@@ -40,6 +40,9 @@ public final class TopologyFollower implements AutoCloseable {
     /** How often an instance says that it lives, if it has nothing else to say. */
     private static final Duration BEAT = Duration.ofSeconds(1);
 
+    /** How long after the start it is first looked, however seldom it is looked later: whoever waits on the line must have begun to. */
+    private static final Duration SETTLING = Duration.ofMillis(250);
+
     private final String router;
     private final ControlStore control;
     private final ControlStore.Connector outside;
@@ -142,7 +145,8 @@ public final class TopologyFollower implements AutoCloseable {
         }
         int millis = (int) interval.toMillis();
         // What is told meanwhile waits on the line; a service's first statements do not compete with looking.
-        var unusedFollowing = following.schedule(() -> run(opened, millis), millis, TimeUnit.MILLISECONDS);
+        long settled = Math.min(millis, SETTLING.toMillis());
+        var unusedFollowing = following.schedule(() -> run(opened, millis), settled, TimeUnit.MILLISECONDS);
         var unusedTimer = timer.scheduleWithFixedDelay(() -> tick(polled), millis, millis, TimeUnit.MILLISECONDS);
     }
 
