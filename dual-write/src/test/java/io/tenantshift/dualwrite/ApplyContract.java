@@ -55,6 +55,7 @@ abstract class ApplyContract extends LaneContract {
     }
 
     @Test
+    @Pitfall(56)
     void keysThatDifferAsTextButNotAsNumbersAreOneRow() throws Exception {
         fixture.tenant("a");
         fixture.applier(LaneFixture.builder());

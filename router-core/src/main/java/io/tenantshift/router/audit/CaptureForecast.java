@@ -24,12 +24,10 @@ public record CaptureForecast(CaptureVerdict verdict, String reason, String wayO
                 if (elsewhere) {
                     yield NOTHING;
                 }
-                boolean understood = facts.sure() && facts.modification() != null && !facts.jdbcEscape();
+                boolean understood = facts.sure() && facts.modification() != null;
                 yield understood
                         ? CAPTURED
-                        : refused(
-                                "it was not understood in all its parts",
-                                "write it in a simpler form, without JDBC escapes");
+                        : refused("it was not understood in all its parts", "write it in a simpler form");
             }
             case MERGE ->
                 elsewhere

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param joined whether other tables are in the scope of {@code RETURNING} ({@code FROM}, {@code USING})
  * @param insertColumns the column list of an {@code INSERT}, null if there is none
  * @param assignedColumns the columns assigned by {@code SET}, be it of an {@code UPDATE} or of {@code DO UPDATE}
+ * @param assignments those of them that are {@code column = expression}: one column, whole, one expression
  * @param onConflict whether {@code ON CONFLICT} is present
  * @param bodyEnd offset after the last token before {@code RETURNING}, or after the last token of the statement
  * @param returning the items of {@code RETURNING}, empty if there is none
@@ -24,14 +25,25 @@ public record Modification(
         boolean joined,
         @Nullable List<String> insertColumns,
         List<String> assignedColumns,
+        List<Assignment> assignments,
         boolean onConflict,
         int bodyEnd,
         List<ReturningItem> returning) {
     public Modification {
         insertColumns = insertColumns == null ? null : List.copyOf(insertColumns);
         assignedColumns = List.copyOf(assignedColumns);
+        assignments = List.copyOf(assignments);
         returning = List.copyOf(returning);
     }
+
+    /**
+     * One {@code column = expression}.
+     *
+     * @param column the column's name
+     * @param start offset of the expression's first character
+     * @param end offset after its last one
+     */
+    public record Assignment(String column, int start, int end) {}
 
     /** The name by which the statement's expressions know the target: its alias or its bare name. */
     public String reference() {

@@ -27,6 +27,7 @@ final class ModificationReader {
     private boolean onConflict;
     private @Nullable List<String> insertColumns;
     private List<String> assigned = List.of();
+    private final List<Modification.Assignment> assignments = new ArrayList<>();
     private List<ReturningItem> returning = List.of();
 
     private ModificationReader(Tokens x, int verb) {
@@ -51,7 +52,8 @@ final class ModificationReader {
 
     private Modification result(TableName table) {
         int end = x.end(bodyEnd - 1);
-        return new Modification(table, alias, only, joined, insertColumns, assigned, onConflict, end, returning);
+        return new Modification(
+                table, alias, only, joined, insertColumns, assigned, assignments, onConflict, end, returning);
     }
 
     private boolean readReturning() {
@@ -165,19 +167,28 @@ final class ModificationReader {
             } else {
                 return false;
             }
+            int first = list == null && x.isOperator(u + 1, "=") ? u + 2 : bodyEnd;
             while (u < bodyEnd && !x.isPunctuation(u, ',')) {
                 boolean end = x.isKeyword(u, "where") || (x.isKeyword(u, "from") && !x.isKeyword(u - 1, "distinct"));
                 if (end) {
+                    note(name, first, u);
                     assigned = names;
                     return true;
                 }
                 u = x.past(u);
             }
+            note(name, first, Math.min(u, bodyEnd));
             if (u >= bodyEnd) {
                 assigned = names;
                 return true;
             }
             u++;
+        }
+    }
+
+    private void note(@Nullable String column, int first, int end) {
+        if (column != null && first < end) {
+            assignments.add(new Modification.Assignment(column, x.start(first), x.end(end - 1)));
         }
     }
 

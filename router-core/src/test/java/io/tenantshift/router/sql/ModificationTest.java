@@ -74,6 +74,19 @@ class ModificationTest {
     }
 
     @Test
+    void assignmentsOfOneColumnAreFoundWithTheirExpressions() {
+        String sql =
+                "update t as x set A = a + 1, b[1] = 2, c.d = 3, (e, f) = (1, 2), \"G\" = (select ?, (1)), h=-1 where i = 2";
+        assertThat(of(sql).assignments())
+                .extracting(a -> a.column() + ":" + sql.substring(a.start(), a.end()))
+                .containsExactly("a:a + 1", "G:(select ?, (1))", "h:-1");
+        String last = "insert into t values (1) on conflict (a) do update set a = excluded.a /* c */ returning a";
+        assertThat(of(last).assignments())
+                .extracting(a -> a.column() + ":" + last.substring(a.start(), a.end()))
+                .containsExactly("a:excluded.a");
+    }
+
+    @Test
     void otherTablesInTheScopeOfReturningAreNoted() {
         assertThat(of("update t set a = 1 from u").joined()).isTrue();
         assertThat(of("update t set a = b is distinct from c").joined()).isFalse();
@@ -121,12 +134,37 @@ class ModificationTest {
         ?column?  | 1
         ?column?  | ?
         ?column?  | -1
-        -         | ?::int
-        -         | true
-        -         | case when a > 1 then b end
+        int4      | ?::int
+        text      | 'x'::varchar(3)::text
+        varchar   | 'x'::character varying (3)
+        bpchar    | 'x'::char(3)
+        int4      | '{1}'::int[]
+        Mood      | 'x'::s."Mood"
+        -         | '1'::timestamp
+        bool      | true
+        text      | true::text
+        ?column?  | null
+        day       | day
+        day       | t.day
+        id        | (id)
+        id        | ((id))::text
+        ?column?  | (a = 1)
+        row       | (a, b)
+        array     | array[a, b]
+        exists    | exists (select from t)
+        case      | case when a > 1 then b end
+        b         | case when a > 1 then 1 else t.b end
+        case      | case when a > 1 then b else 1 end
+        x         | case when a > 1 then b end x
+        -         | case when a then case b when 1 then 2 end end
+        ?column?  | a is null
+        ?column?  | a is not distinct from b
+        ?column?  | a in (1, 2)
+        ?column?  | a between 1 and b
+        ?column?  | not a
+        -         | a + b c
+        -         | a is null c
         -         | extract(year from a)
-        -         | a is null
-        -         | not a
         -         | a at time zone b
         -         | a::timestamp at time zone b
         -         | (a).b

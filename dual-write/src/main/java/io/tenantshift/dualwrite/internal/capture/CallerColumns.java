@@ -26,12 +26,18 @@ final class CallerColumns {
     }
 
     private static final String ROW = "\"tenantshift row\"";
+    /**
+     * A column that is always true, by a name that says nothing to the server. But the driver gives out the rows of a batch as its generated
+     * keys only if it sees the word RETURNING outside brackets, and behind AS or a dot a column may be called so.
+     */
+    private static final String DRIVERS_MARK = "true AS returning";
 
     private final Layout layout;
     private final Modification modification;
     private final List<String> inner = new ArrayList<>();
     private final List<String> outer = new ArrayList<>();
     private boolean wholeRow;
+    private boolean keys;
 
     private CallerColumns(Layout layout, Modification modification) {
         this.layout = layout;
@@ -56,6 +62,10 @@ final class CallerColumns {
                 }
             }
         }
+        if (keys != KeysRequest.NONE && !columns.isEmpty()) {
+            columns.keys = true;
+            columns.inner.add(DRIVERS_MARK);
+        }
         return columns;
     }
 
@@ -71,6 +81,11 @@ final class CallerColumns {
     /** The output list for the caller. */
     String output() {
         return String.join(", ", outer);
+    }
+
+    /** What is to stand behind the {@code FROM} of the caller's columns. */
+    String condition() {
+        return keys ? " AS r WHERE r.returning" : "";
     }
 
     private void add(String sql, ReturningItem item) throws NotPossible {

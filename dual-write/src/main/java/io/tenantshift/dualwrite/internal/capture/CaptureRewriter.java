@@ -43,8 +43,14 @@ public final class CaptureRewriter {
 
     private final Map<String, List<Layout>> byTable = new HashMap<>();
 
-    /** @param layouts the tables in transition; of several layouts of one table the one with the highest id counts */
-    public CaptureRewriter(Collection<Layout> layouts) {
+    private final boolean showsOldRows;
+
+    /**
+     * @param layouts the tables in transition; of several layouts of one table the one with the highest id counts
+     * @param showsOldRows whether the server's {@code RETURNING} can show the old row, as from PostgreSQL 18 on
+     */
+    public CaptureRewriter(Collection<Layout> layouts, boolean showsOldRows) {
+        this.showsOldRows = showsOldRows;
         for (Layout layout : layouts) {
             List<Layout> named = byTable.computeIfAbsent(layout.table(), t -> new ArrayList<>());
             named.removeIf(other -> other.schema().equals(layout.schema()) && other.id() < layout.id());
@@ -98,28 +104,12 @@ public final class CaptureRewriter {
             return new Refused(
                     "table " + target + " is in transition in " + layouts.size() + " schemas, so the name is ambiguous",
                     "put the schema before the table's name");
-        } else if (facts.jdbcEscape()) {
-            return new Refused(
-                    facts.kind() + " of table " + target + " has a JDBC escape in braces, which is not captured",
-                    "write the function or literal in PostgreSQL's own syntax");
         }
         return captured(sql, facts, modification, keys, layouts.get(0));
     }
 
-    private static Outcome captured(
-            String sql, SqlFacts facts, Modification modification, KeysRequest keys, Layout layout) {
+    private Outcome captured(String sql, SqlFacts facts, Modification modification, KeysRequest keys, Layout layout) {
         String what = facts.kind() + " of table " + layout.schema() + "." + layout.table();
-        for (String column : modification.assignedColumns()) {
-            if (layout.tenantColumn().equals(column)) {
-                return new Refused(
-                        what + " assigns the tenant column \"" + column + "\": a row cannot change its tenant",
-                        "delete the row as one tenant and insert it as the other");
-            } else if (layout.keyColumns().contains(column)) {
-                return new Refused(
-                        what + " assigns the key column \"" + column + "\": the entry would not carry the old key",
-                        "leave the key out of SET, or delete the row and insert it with the new key");
-            }
-        }
         List<String> named = new ArrayList<>(modification.assignedColumns());
         if (modification.insertColumns() != null) {
             named.addAll(modification.insertColumns());
@@ -133,7 +123,12 @@ public final class CaptureRewriter {
         }
         try {
             CallerColumns caller = CallerColumns.of(sql, modification, keys, layout);
-            return new Captured(text(sql, facts, modification, caller, layout), !caller.isEmpty());
+            boolean rekeys = showsOldRows && OldKeys.assigned(modification, layout);
+            if (rekeys) {
+                OldKeys.check(sql, modification);
+            }
+            String body = KeptColumns.body(sql, facts.start(), modification, layout, what, rekeys);
+            return new Captured(text(body, facts, modification, caller, layout, rekeys), !caller.isEmpty());
         } catch (CallerColumns.NotPossible e) {
             Refused refused = e.refused;
             return new Refused(what + ": " + refused.reason(), refused.wayOut());
@@ -141,7 +136,12 @@ public final class CaptureRewriter {
     }
 
     private static String text(
-            String sql, SqlFacts facts, Modification modification, CallerColumns caller, Layout layout) {
+            String body,
+            SqlFacts facts,
+            Modification modification,
+            CallerColumns caller,
+            Layout layout,
+            boolean rekeys) {
         boolean qualified = modification.target().schema() != null;
         List<String> returning = new ArrayList<>(caller.computed());
         returning.add(Image.tenant(layout, modification.reference()) + " AS " + TENANT);
@@ -149,14 +149,26 @@ public final class CaptureRewriter {
         if (!qualified) {
             returning.add(Identifiers.quote(modification.reference()) + ".tableoid AS " + TABLE);
         }
-        String body = sql.substring(facts.start(), modification.bodyEnd());
-        String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + String.join(", ", returning) + ")";
+        if (rekeys) {
+            returning.addAll(OldKeys.returning(layout, modification));
+        }
+        String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + (rekeys ? OldKeys.with() : "")
+                + String.join(", ", returning) + ")";
+        String id = qualified ? String.valueOf(layout.id()) : checkedId(layout);
+        if (facts.kind() == StatementKind.INSERT && modification.insertColumns() == null) {
+            id = ifComplete(layout, id);
+        }
         String op = facts.kind() == StatementKind.DELETE ? "'D'" : "'U'";
-        String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", "
-                + (qualified ? layout.id() : checkedId(layout)) + ", " + op + ", " + IMAGE + " FROM " + ROWS;
+        String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", " + id
+                + ", " + op + ", " + IMAGE + " FROM " + ROWS;
+        if (rekeys) {
+            rows += OldKeys.deletions(id, ROWS);
+            entries += OldKeys.afterDeletions();
+        }
         return caller.isEmpty()
                 ? rows + " " + entries
-                : rows + ", \"tenantshift entries\" AS (" + entries + ") SELECT " + caller.output() + " FROM " + ROWS;
+                : rows + ", \"tenantshift entries\" AS (" + entries + ") SELECT " + caller.output() + " FROM " + ROWS
+                        + caller.condition();
     }
 
     /**
@@ -168,8 +180,33 @@ public final class CaptureRewriter {
         String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
         String message = "tenantshift: the table meant by name is not " + table + " here but ";
         return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + literal(table) + "::pg_catalog.regclass THEN "
-                + layout.id() + " ELSE pg_catalog.concat(" + literal(message) + ", " + TABLE
-                + "::pg_catalog.regclass)::pg_catalog.int4 END";
+                + layout.id() + " ELSE " + failure(message, TABLE + "::pg_catalog.regclass") + " END";
+    }
+
+    /**
+     * The id if the table has no other columns than the layout; else the statement fails. Without a list of columns it may give a value to
+     * one that was added after the layout was made, and no text shows it: the value would not be in the image.
+     */
+    private static String ifComplete(Layout layout, String id) {
+        String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
+        String message = "tenantshift: INSERT without a list of columns into " + table
+                + ", whose columns are no longer those of layout " + layout.id()
+                + "; nothing was changed; list the columns that layout has";
+        return "CASE WHEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid OPERATOR(pg_catalog.=) "
+                + literal(table) + "::pg_catalog.regclass AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped"
+                + " AND a.attgenerated OPERATOR(pg_catalog.=) '') OPERATOR(pg_catalog.=) "
+                + layout.columns().size() + " THEN " + id + " ELSE " + failure(message) + " END";
+    }
+
+    /**
+     * An {@code int4} that fails the statement with 22P02 and a message of ours when it is computed. Not before: {@code concat} is no
+     * constant to the planner.
+     *
+     * @param more expressions to be added to the message; never values of rows
+     */
+    static String failure(String message, String... more) {
+        String rest = more.length == 0 ? "''" : String.join(", ", more);
+        return "pg_catalog.concat(" + literal(message) + ", " + rest + ")::pg_catalog.int4";
     }
 
     private static String literal(String text) {

@@ -2,7 +2,6 @@ package io.tenantshift.dualwrite.internal.capture;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.spi.RouterServices;
@@ -11,7 +10,6 @@ import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlFacts;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -22,6 +20,8 @@ import java.util.concurrent.ConcurrentMap;
  */
 public final class ShardCapture {
     private static final int CACHED_STATEMENTS = 10_000;
+    /** {@code RETURNING old.…} came with PostgreSQL 18. */
+    private static final int FIRST_WITH_OLD_ROWS = 18;
 
     private record Key(String shard, String sql, KeysRequest keys) {}
 
@@ -80,11 +80,10 @@ public final class ShardCapture {
     private CaptureRewriter rewriter(Known now, String shard) throws SQLException {
         CaptureRewriter rewriter = now.rewriters.get(shard);
         if (rewriter == null) {
-            List<Layout> layouts;
             try (Connection connection = services.connect(shard)) {
-                layouts = Layouts.load(connection);
+                boolean showsOldRows = connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_OLD_ROWS;
+                rewriter = new CaptureRewriter(Layouts.load(connection), showsOldRows);
             }
-            rewriter = new CaptureRewriter(layouts);
             now.rewriters.put(shard, rewriter);
         }
         return rewriter;

@@ -13,7 +13,8 @@ final class PinnedSettings {
     private static final String VALUES = """
             set_config('DateStyle', 'ISO, YMD', true), set_config('IntervalStyle', 'postgres', true),
             set_config('TimeZone', 'UTC', true), set_config('extra_float_digits', '3', true),
-            set_config('bytea_output', 'hex', true), set_config('search_path', 'pg_catalog', true)""";
+            set_config('bytea_output', 'hex', true), set_config('search_path', 'pg_catalog', true),
+            set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true)""";
 
     /** For the source: select-list items, to be put behind the query's own. */
     static final String SOURCE = VALUES + idle(SOURCE_IDLE);

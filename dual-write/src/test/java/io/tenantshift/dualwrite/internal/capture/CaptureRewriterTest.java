@@ -24,7 +24,8 @@ class CaptureRewriterTest {
             new Layout(4, "app", "orders", COLUMNS, List.of("tenant_id", "id"), "tenant_id");
     private static final Layout OTHERS =
             new Layout(5, "old", "orders", COLUMNS, List.of("tenant_id", "id"), "tenant_id");
-    private static final CaptureRewriter REWRITER = new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS));
+    private static final Layout PRICED = new Layout(6, "app", "priced", COLUMNS, List.of("Big"), "tenant_id");
+    private static final CaptureRewriter REWRITER = new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), false);
 
     private static Outcome outcome(String sql) {
         return REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
@@ -74,11 +75,56 @@ class CaptureRewriterTest {
     }
 
     @Test
+    void anAssignmentToTheKeyOrTheTenantComparesWithTheOldRow() {
+        String captured =
+                ((Outcome.Captured) outcome("update app.items i set id = ? + 1, note = ?, tenant_id = lower(?)")).sql();
+        assertThat(captured)
+                .contains(
+                        "set id = CASE CAST(? + 1 AS bigint) WHEN \"i\".\"id\" THEN \"i\".\"id\" ELSE pg_catalog.concat(")
+                .contains(
+                        "END, note = ?, tenant_id = CASE WHEN (\"i\".\"tenant_id\"::pg_catalog.text) COLLATE pg_catalog.\"C\""
+                                + " OPERATOR(pg_catalog.=) pg_catalog.current_setting('tenantshift.tenant')"
+                                + " THEN lower(?) ELSE \"i\".\"tenant_id\" END RETURNING");
+    }
+
+    @Test
+    void whereTheServerShowsOldRowsAChangedKeyIsCarried() {
+        CaptureRewriter rewriter = new CaptureRewriter(List.of(ITEMS, PRICED), true);
+        for (String sql : List.of(
+                "update app.items set (id, note) = (?, ?), tenant_id = ?",
+                "insert into app.priced (id) values (1) on conflict (\"Big\") do update set \"Big\" = default returning id")) {
+            Outcome outcome = rewriter.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+            assertThat(outcome)
+                    .isInstanceOfSatisfying(
+                            Outcome.Captured.class,
+                            captured -> assertThat(captured.sql())
+                                    .contains(" RETURNING WITH (OLD AS \"tenantshift old\") ")
+                                    .contains(
+                                            "'D', \"tenantshift old image\" FROM \"tenantshift rows\" WHERE \"tenantshift rekeyed\""));
+        }
+        String plain = "update app.items set note = 'x'";
+        assertThat(((Outcome.Captured) rewriter.rewrite(plain, SqlAnalyzer.analyze(plain), KeysRequest.NONE)).sql())
+                .doesNotContain("OLD");
+        String old = "update app.items set id = 3 returning Old.id";
+        assertThat(rewriter.rewrite(old, SqlAnalyzer.analyze(old), KeysRequest.NONE))
+                .isInstanceOf(Outcome.Refused.class);
+    }
+
+    @Test
+    void anInsertWithoutAListOfColumnsLooksForColumnsThatTheLayoutLacks() {
+        assertThat(((Outcome.Captured) outcome("insert into app.items values (1, 2, 3, 4)")).sql())
+                .contains("pg_catalog.pg_attribute", "OPERATOR(pg_catalog.=) 4 THEN 3 ELSE ");
+        assertThat(((Outcome.Captured) outcome("insert into app.items (id) values (1)")).sql())
+                .doesNotContain("pg_attribute");
+    }
+
+    @Test
     void ofSeveralLayoutsOfATableTheNewestCounts() {
         Layout newer = new Layout(9, "app", "items", COLUMNS, List.of("id"), "tenant_id");
         for (List<Layout> layouts : List.of(List.of(ITEMS, newer), List.of(newer, ITEMS))) {
             String sql = "delete from app.items";
-            Outcome outcome = new CaptureRewriter(layouts).rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+            Outcome outcome =
+                    new CaptureRewriter(layouts, false).rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
             assertThat(((Outcome.Captured) outcome).sql()).contains(", 9, 'D'");
         }
     }
@@ -91,7 +137,11 @@ class CaptureRewriterTest {
                 "insert into app.\"items\" default values",
                 "update only items set note = 'x'",
                 "delete from app.orders using items where true",
-                "with a as (select 1) insert into items (id) select * from a"
+                "with a as (select 1) insert into items (id) select * from a",
+                "update items set id = ?, tenant_id = ?, note = ?",
+                "insert into items (id) values (1) on conflict (id) do update set id = excluded.id, tenant_id = excluded.tenant_id",
+                "update items set note = {fn upper('x')} where note like 'a!%' {escape '!'}",
+                "delete from items returning (id), case when true then 1 end, note is null, 'x'::text"
             })
     void aWriteToATableInTransitionIsCaptured(String sql) {
         assertThat(outcome(sql)).isInstanceOf(Outcome.Captured.class);
@@ -121,21 +171,19 @@ class CaptureRewriterTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
-        update items set id = 2                                     | assigns the key column "id"
         update items set note = 'x', (note, id) = (1, 2)            | assigns the key column "id"
-        update items set ID = id + 1                                | assigns the key column "id"
-        update items set tenant_id = 'x'                            | assigns the tenant column "tenant_id"
-        update app.orders set tenant_id = 'x'                       | assigns the tenant column "tenant_id"
-        insert into items (id) values (1) on conflict (id) do update set id = 2        | assigns the key column "id"
-        insert into items (id) values (1) on conflict (id) do update set tenant_id = 2 | assigns the tenant column
+        update items set (note, tenant_id) = (1, 2)                 | assigns the tenant column "tenant_id"
+        update app.orders set tenant_id = default                   | assigns the tenant column "tenant_id"
+        update items set id = default                               | assigns the key column "id"
+        update items set id = 1, id = 2                             | assigns the key column "id"
+        update app.priced set "Big" = 1                             | assigns the key column "Big"
         update items set big = 1                                    | column "big", which layout 3 does not carry
         insert into items (id, added) values (1, 2)                 | column "added", which layout 3 does not carry
         update orders set note = 'x'                                | in 2 schemas, so the name is ambiguous
-        update items set note = {fn now()}                          | has a JDBC escape
         update items set note = 'x' from log returning *            | asks for the columns of several tables
         update items set note = 'x' from log returning log.*        | all columns of another table
         delete from items as i returning items.*                    | all columns of another table
-        delete from items returning id, case when true then 1 end   | expression without a name (item 2)
+        delete from items returning id, extract(year from note)      | expression without a name (item 2)
         with x as (delete from items returning *) select * from x   | a write inside WITH
         with x as (select 1), y as (insert into log values (1)) delete from items | a write inside WITH
         with x as (delete from log returning *) select * from items | a write inside WITH

@@ -36,7 +36,7 @@ final class CapturedItems implements AutoCloseable {
     CapturedItems(Connection connection) throws SQLException {
         this.connection = connection;
         this.layout = Layouts.describe(connection, 7, "app", "items", "tenant_id");
-        this.rewriter = new CaptureRewriter(List.of(layout));
+        this.rewriter = new CaptureRewriter(List.of(layout), false);
         connection.setAutoCommit(false);
         sql("call tenantshift.enter('t1', 1)");
         sql("select setval('app.items_id_seq', 100), setval('twin.items_id_seq', 100)");

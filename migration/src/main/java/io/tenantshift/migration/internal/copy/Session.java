@@ -13,7 +13,8 @@ public final class Session {
     private static final String TEXT = """
             select set_config('DateStyle', 'ISO, YMD', true), set_config('IntervalStyle', 'postgres', true),
                    set_config('TimeZone', 'UTC', true), set_config('extra_float_digits', '3', true),
-                   set_config('bytea_output', 'hex', true), set_config('search_path', 'pg_catalog', true)""";
+                   set_config('bytea_output', 'hex', true), set_config('search_path', 'pg_catalog', true),
+                   set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true)""";
 
     private static final String WRITER =
             TEXT + ", set_config('tenantshift.applier', 'on', true); set constraints all deferred";

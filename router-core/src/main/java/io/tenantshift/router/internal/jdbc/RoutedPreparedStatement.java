@@ -1,7 +1,6 @@
 package io.tenantshift.router.internal.jdbc;
 
 import io.tenantshift.router.Placement;
-import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.TableName;
@@ -341,14 +340,8 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
 
             @Override
             public R execute(ShardConnection where, Form form) throws SQLException {
-                Sending sending = Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings());
-                if (sending.rowsAreKeys()) {
-                    throw new StatementRefusedException(
-                            "router \"%s\": the generated keys of a batch cannot be captured yet; tenant \"%s\" is in transition; nothing was executed; execute the entries one by one"
-                                    .formatted(
-                                            engine().name(), where.placement().tenant()),
-                            null);
-                }
+                Sending sending = Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings())
+                        .inBatch();
                 if (analysis.changesSession()) {
                     where.change();
                 }

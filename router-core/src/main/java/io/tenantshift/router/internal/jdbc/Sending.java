@@ -43,6 +43,14 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
         return position == 0 && !rowsAreKeys && !capturedRows;
     }
 
+    /**
+     * The same for the entries of a batch, whose generated keys the driver collects by itself. It asks for keys by adding a RETURNING, but not
+     * to a statement that begins WITH and is a SELECT in the end, as the captured form is; then it takes the rows as they come.
+     */
+    Sending inBatch() {
+        return rowsAreKeys ? new Sending(text, enters, position, false, KeysRequest.ALL, capturedRows) : this;
+    }
+
     static Sending of(Engine engine, Placement placement, Form form, Analysis analysis, StatementSettings settings)
             throws SQLException {
         String sql = analysis.sql();

@@ -1,0 +1,128 @@
+package io.tenantshift.dualwrite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.TenantContext;
+import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.testkit.Actor;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.Pitfall;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What would get past the capture, or would end half way, and does not. */
+class CaptureLossIT extends CaptureContract {
+    CaptureLossIT(Cluster cluster) {
+        super(cluster);
+    }
+
+    @Test
+    @Guarantee({"G1", "G9"})
+    @Pitfall({16, 67})
+    void aCascadeIntoATableInTransitionIsRefusedAndChangesNothing() throws SQLException {
+        cluster.execute(
+                "legacy",
+                "create table part (tenant_id text not null, id integer not null, item integer, primary key (tenant_id, id),"
+                        + " foreign key (tenant_id, item) references item on delete cascade)",
+                "insert into part values ('acme', 1, null)",
+                "create trigger guard before insert or update or delete on part for each statement execute function tenantshift.guard()");
+        try (Connection connection = cluster.connect("legacy")) {
+            Layouts.register(connection, List.of(Layouts.describe(connection, 2, "public", "part", "tenant_id")));
+        }
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1), ('acme', 2)");
+            statement.executeUpdate("update part set item = 1");
+            assertThatThrownBy(() -> statement.executeUpdate("delete from item where id = 1"))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("would not reach the journal");
+        }
+        assertThat(cluster.query("legacy", "select (select count(*) from item), (select count(*) from part)")
+                        .toString())
+                .isEqualTo("[[2, 1]]");
+        assertJournalMakesTheTable("acme");
+    }
+
+    @Test
+    @Guarantee({"G1", "G9"})
+    @Pitfall(41)
+    void aColumnThatWasAddedSinceIsNotWrittenUnseen() throws SQLException {
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("insert into item values ('acme', 1)");
+            cluster.execute("legacy", "alter table item add column extra text default 'added'");
+            statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 2)");
+            assertThatThrownBy(() -> statement.executeUpdate("update item set extra = 'x'"))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("\"extra\", which layout 1 does not carry");
+            assertThatThrownBy(() -> statement.executeUpdate(
+                            "insert into item values ('acme', 3, 0, 'n', now(), 4, 'would be lost')"))
+                    .hasMessageContaining("whose columns are no longer those of layout 1");
+            assertThatThrownBy(() -> statement.executeUpdate("insert into item select 'acme', 4"))
+                    .hasMessageContaining("whose columns are no longer those of layout 1");
+        }
+        assertThat(cluster.query("legacy", "select id, extra from item order by id")
+                        .toString())
+                .isEqualTo("[[1, added], [2, added]]");
+        assertJournalMakesTheTable("acme");
+    }
+
+    /** How a connection ends whose COMMIT is on its way. */
+    enum Death {
+        /** The server's process: nothing is committed. */
+        OF_THE_SERVER,
+        /** The client: the server commits all the same, when it can. */
+        OF_THE_CLIENT
+    }
+
+    @ParameterizedTest
+    @Guarantee("G1")
+    @Pitfall(27)
+    @EnumSource(Death.class)
+    void aConnectionThatDiesInItsCommitLeavesRowAndEntryOrNeither(Death death) throws Exception {
+        cluster.execute(
+                "legacy",
+                "create function wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(42); return null; end $$",
+                "create constraint trigger wait after insert on item deferrable initially deferred for each row execute function wait()");
+        try (TenantShiftDataSource router = router("");
+                Connection holder = cluster.connect("legacy");
+                Connection connection = router.getConnection()) {
+            holder.createStatement().execute("select pg_advisory_lock(42)");
+            Actor<Boolean> writer = Actor.run("writer", () -> {
+                try (var scope = TenantContext.enter("acme");
+                        Statement statement = connection.createStatement()) {
+                    statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)");
+                }
+            });
+            cluster.awaitLockWaiters("legacy", 1);
+            if (death == Death.OF_THE_SERVER) {
+                int pid = (int) cluster.queryLong(
+                        "legacy", "select pid from pg_locks where locktype = 'advisory' and not granted");
+                cluster.endBackend("legacy", pid);
+            } else {
+                connection.abort(Runnable::run);
+            }
+            assertThatThrownBy(writer::await).isInstanceOf(SQLException.class);
+            holder.createStatement().execute("select pg_advisory_unlock(42)");
+            cluster.awaitLockWaiters("legacy", 0);
+            // The transaction of whoever waited has ended when its lock on the tenant can be had.
+            holder.createStatement().execute("select pg_advisory_lock(tenantshift.lock_key('acme'))");
+        }
+        long rows = death == Death.OF_THE_SERVER ? 0 : 1;
+        assertThat(cluster.queryLong("legacy", "select count(*) from item")).isEqualTo(rows);
+        assertThat(cluster.queryLong("legacy", "select count(*) from tenantshift.journal"))
+                .isEqualTo(rows);
+    }
+}
