@@ -3,7 +3,6 @@ package io.tenantshift.dualwrite.fuzz;
 import io.tenantshift.dualwrite.fuzz.Action.Call;
 import io.tenantshift.dualwrite.fuzz.Action.Keys;
 import io.tenantshift.router.StatementRefusedException;
-import java.sql.Array;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -193,7 +192,7 @@ final class Execution implements AutoCloseable {
         while (result.next()) {
             List<String> row = new ArrayList<>();
             for (int i = 1; i <= columns.size(); i++) {
-                row.add(text(result, i, meta.getColumnTypeName(i)));
+                row.add(String.valueOf(result.getString(i)));
             }
             rows.add("row " + row);
         }
@@ -203,18 +202,6 @@ final class Execution implements AutoCloseable {
             Collections.sort(rows);
         }
         lines.addAll(rows);
-    }
-
-    /** The text that the driver makes of arrays and bytes depends on whether it got them in binary form. */
-    private static String text(ResultSet result, int column, String type) throws SQLException {
-        return switch (type) {
-            case "_int4", "_text" -> {
-                Array array = result.getArray(column);
-                yield array == null ? "null" : Arrays.deepToString((Object[]) array.getArray());
-            }
-            case "bytea" -> Arrays.toString(result.getBytes(column));
-            default -> String.valueOf(result.getString(column));
-        };
     }
 
     @Override

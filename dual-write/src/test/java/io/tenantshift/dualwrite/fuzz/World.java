@@ -38,7 +38,10 @@ final class World implements AutoCloseable {
             "&autosave=conservative",
             "&prepareThreshold=1",
             "&prepareThreshold=-1",
-            "&binaryTransfer=false");
+            "&stringtype=unspecified");
+
+    /** The text that the driver makes of arrays, bytes and floats depends on whether it gets them in binary form, and so on how often it has. */
+    private static final String ALWAYS = "&binaryTransfer=false";
 
     private static final AtomicInteger LAYOUTS = new AtomicInteger(1_000);
 
@@ -56,7 +59,7 @@ final class World implements AutoCloseable {
     World(Cluster cluster, Dice dice, Tally tally) throws SQLException {
         this.cluster = cluster;
         this.tally = tally;
-        this.settings = dice.pick(SETTINGS);
+        this.settings = dice.pick(SETTINGS) + ALWAYS;
         int count = 1 + dice.below(3);
         for (int i = 0; i < count; i++) {
             tables.add(Table.random(dice, dice.chance(70) ? "public" : "Other schema", TABLE_NAMES.get(i)));
