@@ -428,7 +428,7 @@ final class Grammar {
         switch (dice.below(joined ? 15 : 16)) {
             case 0, 1, 2, 3 -> x.add(c);
             case 4 -> x.add(reference + ".*");
-            case 5 -> x.add(c + dice.pick(" as other", " AS \"Ot her\"", " as \"select\"", " label"));
+            case 5 -> x.add(c + dice.pick(" as other", " AS \"Ot her\"", " as \"select\"", " lbl"));
             case 6 -> x.add(key + "::text" + dice.pick("", "::varchar(3)"));
             case 7 -> x.add("upper(" + key + "::text)");
             case 8 -> x.add(dice.pick("1 + 1", "'lit'", "7", "-1", "'a' || 'b' as ab", "'x'::text as tx"));
