@@ -15,9 +15,11 @@ import io.tenantshift.router.internal.SystemPool;
 import io.tenantshift.router.internal.TopologyFollower;
 import io.tenantshift.router.internal.jdbc.CallersPool;
 import io.tenantshift.router.internal.jdbc.Guard;
+import io.tenantshift.router.internal.jdbc.Replica;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.RoutedConnectionBuilder;
 import io.tenantshift.router.internal.jdbc.ShardPool;
+import io.tenantshift.router.internal.jdbc.ShardReplicas;
 import io.tenantshift.router.internal.jdbc.TenantShardingKey;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
@@ -210,6 +212,8 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
     public static final class Builder {
         private final String name;
         private final Map<String, DataSource> shards = new LinkedHashMap<>();
+        private final Map<String, List<DataSource>> replicas = new LinkedHashMap<>();
+        private Duration replicaStaleness = Duration.ofSeconds(10);
         private final List<String> findings = new ArrayList<>();
         private @Nullable String control;
         private @Nullable ShardMapSource maps;
@@ -279,11 +283,90 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         }
 
         private void check(String shard, String jdbcUrl, PostgresSource physical) {
+            checkUrl("shard \"%s\"".formatted(shard), jdbcUrl, physical);
+        }
+
+        private void checkUrl(String whose, String jdbcUrl, PostgresSource physical) {
             if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
-                findings.add("shard \"%s\": the URL does not begin with jdbc:postgresql:".formatted(shard));
+                findings.add("%s: the URL does not begin with jdbc:postgresql:".formatted(whose));
             } else if (!physical.isUnderstood()) {
-                findings.add("shard \"%s\": PostgreSQL's driver does not understand the URL".formatted(shard));
+                findings.add("%s: PostgreSQL's driver does not understand the URL".formatted(whose));
             }
+        }
+
+        /** A standby of a shard's server, with the credentials in its URL or none; see {@link #replica(String, DataSource)}. */
+        public Builder replica(String shard, String jdbcUrl) {
+            return replica(shard, jdbcUrl, null, null);
+        }
+
+        /**
+         * A standby of a shard's server, see {@link #replica(String, DataSource)}. Credentials stand in the URL or beside it, not in both.
+         */
+        public Builder replica(String shard, String jdbcUrl, @Nullable String user, @Nullable String password) {
+            Properties credentials = new Properties();
+            if (user != null) {
+                credentials.setProperty("user", user);
+            }
+            if (password != null) {
+                credentials.setProperty("password", password);
+            }
+            PostgresSource physical = new PostgresSource(shard, jdbcUrl, credentials, null);
+            checkUrl(nextReplica(shard), jdbcUrl, physical);
+            for (String overruled : physical.overruled()) {
+                findings.add(
+                        "%s: its URL names another %s than the one beside it".formatted(nextReplica(shard), overruled));
+            }
+            return replica(shard, physical);
+        }
+
+        /**
+         * A standby of a shard's server, see {@link #replica(String, DataSource)}, whose credentials may change while the service runs.
+         * They are asked for with each physical connection, by the shard's name, and stand nowhere in the URL.
+         */
+        public Builder replica(String shard, String jdbcUrl, ShardCredentials credentials) {
+            PostgresSource physical = new PostgresSource(shard, jdbcUrl, new Properties(), credentials);
+            checkUrl(nextReplica(shard), jdbcUrl, physical);
+            if (physical.hasLoginInUrl()) {
+                findings.add("%s: its URL names a user or a password, and credentials are given beside it"
+                        .formatted(nextReplica(shard)));
+            }
+            return replica(shard, physical);
+        }
+
+        /**
+         * A hot standby of a shard's server, from which transactions may read that are declared read-only ({@link
+         * Connection#setReadOnly}) before their first statement, as long as it is known to be no older than {@link #replicaStaleness}. A
+         * reader does not see his own writes there. Not used while the tenant's shard takes part in a transition; whenever a replica
+         * cannot answer, the shard itself does. May be called several times for a shard: they take turns.
+         *
+         * @param physical opens connections to one server with PostgreSQL's driver; not a pool, and not a name behind which are several
+         */
+        public Builder replica(String shard, DataSource physical) {
+            boolean several = physical instanceof PostgresSource source
+                    ? !source.namesOneServer()
+                    : physical instanceof PGSimpleDataSource simple && simple.getServerNames().length > 1;
+            if (several) {
+                findings.add(
+                        "%s: it names several servers, and what is known of one says nothing of another; name each as a replica of its own"
+                                .formatted(nextReplica(shard)));
+            }
+            replicas.computeIfAbsent(shard, name -> new ArrayList<>()).add(physical);
+            return this;
+        }
+
+        private String nextReplica(String shard) {
+            return "replica %d of shard \"%s\""
+                    .formatted(replicas.getOrDefault(shard, List.of()).size() + 1, shard);
+        }
+
+        /**
+         * How old what a replica shows may be when a transaction begins to read from it; default 10 s, from 1 s to 5 minutes. It is measured
+         * once a second, or four times within the bound, without any server's clock: a replica that keeps up counts as one to two such
+         * rounds old.
+         */
+        public Builder replicaStaleness(Duration bound) {
+            this.replicaStaleness = bound;
+            return this;
         }
 
         /**
@@ -547,6 +630,13 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             if (audit != null && groups.isEmpty()) {
                 wrong.add("there is an audit and no table group, so it would see no tenant table");
             }
+            for (String shard : replicas.keySet()) {
+                if (!shards.containsKey(shard)) {
+                    wrong.add("there is a replica of shard \"%s\", which is not one of %s"
+                            .formatted(shard, shards.keySet()));
+                }
+            }
+            inRange(wrong, "replicaStaleness (ms)", replicaStaleness.toMillis(), 1_000, 300_000);
             inRange(wrong, "the number of meteredTenants", meteredTenants.size(), 0, 1000);
             inRange(wrong, "maximumPoolSize", maximumPoolSize(), 2, 1000);
             if (minimumIdle != null) {
@@ -602,10 +692,16 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
             RouterMeters routerMeters = new RouterMeters(name, meters, meteredTenants);
             Map<String, ShardPool> pools = new LinkedHashMap<>();
             Map<String, SystemPool> systemPools = new LinkedHashMap<>();
+            Map<String, ShardReplicas> shardReplicas = new LinkedHashMap<>();
             shards.forEach((shard, physical) -> {
-                pools.put(shard, pool(shard, physical, routerMeters.ofShard(shard)));
+                ShardMeters shardMeters = routerMeters.ofShard(shard);
+                pools.put(shard, pool(shard, physical, shardMeters));
                 systemPools.put(
                         shard, shard.equals(controlShard) ? controlPool : systemPool(shard, forOwnWork(physical)));
+                List<DataSource> standbys = replicas.get(shard);
+                if (standbys != null) {
+                    shardReplicas.put(shard, replicas(shard, standbys, shardMeters));
+                }
             });
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
             Engine engine = Engine.open(new Engine.Parts(
@@ -622,8 +718,12 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     new Guard(name, guardMode, type, !groups.isEmpty(), legacyShard),
                     new TenantAnalyzer(groups, references),
                     resolver,
-                    audit));
-            return new TenantShiftDataSource(engine, shards.values(), owned(true), owned(false));
+                    audit,
+                    shardReplicas,
+                    replicaStaleness));
+            List<DataSource> all = new ArrayList<>(shards.values());
+            replicas.values().forEach(all::addAll);
+            return new TenantShiftDataSource(engine, all, owned(true), owned(false));
         }
 
         /** What is owned and uses the router, or what is owned and the router uses. */
@@ -681,6 +781,45 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                             meters),
                     health(shard),
                     shardMeters);
+        }
+
+        private ShardReplicas replicas(String shard, List<DataSource> standbys, @Nullable ShardMeters shardMeters) {
+            List<Replica> made = new ArrayList<>();
+            for (DataSource physical : standbys) {
+                int number = made.size() + 1;
+                String pool = "tenantshift-" + name + "-" + shard + "-replica-" + number;
+                made.add(new Replica(
+                        shard,
+                        number,
+                        replicaStaleness,
+                        new PoolPlan(
+                                pool,
+                                physical,
+                                maximumPoolSize(),
+                                behindUrl ? 0 : minimumIdle(),
+                                connectionTimeout.toMillis(),
+                                Math.min(1_000, connectionTimeout.toMillis()),
+                                isReadOnly(physical),
+                                0,
+                                null,
+                                meters),
+                        ShardHealth.ofReplica(name, shard, number, resilience()),
+                        shardMeters,
+                        new SystemPool(
+                                new PoolPlan(
+                                        pool + "-watch",
+                                        forOwnWork(physical),
+                                        1,
+                                        0,
+                                        1_000,
+                                        1_000,
+                                        false,
+                                        0,
+                                        null,
+                                        meters),
+                                ShardHealth.ofWatch(name, shard, number, resilience()))));
+            }
+            return new ShardReplicas(shard, made);
         }
 
         private SystemPool systemPool(String shard, DataSource physical) {

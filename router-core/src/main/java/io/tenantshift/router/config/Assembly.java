@@ -46,7 +46,7 @@ final class Assembly {
             for (String name : written.names()) {
                 names.add(name);
                 Section shard = written.section(name);
-                Definition.Shard read = shard == null ? null : shard(name, shard);
+                Definition.Shard read = shard == null ? null : shardWithReplicas(name, shard);
                 if (read != null) {
                     shards.add(read);
                 }
@@ -92,7 +92,8 @@ final class Assembly {
                         whole("breakerFailureRate").orElseThrow(),
                         time("breakerWait")),
                 whole("maximumWaiting"),
-                whole("directoryCacheSize").orElseThrow());
+                whole("directoryCacheSize").orElseThrow(),
+                time("replicaStaleness"));
     }
 
     private OptionalInt whole(String key) {
@@ -127,8 +128,27 @@ final class Assembly {
 
     // --------------------------------------------------------------------------------------------------------- shards
 
-    private Definition.@Nullable Shard shard(String name, Section shard) {
-        String path = "shards." + name;
+    private Definition.@Nullable Shard shardWithReplicas(String name, Section shard) {
+        Definition.Shard read = shard(name, "shards." + name, shard);
+        Items standbys = shard.items("replicas");
+        if (standbys != null) {
+            for (int i = 0; i < standbys.all().size(); i++) {
+                if (standbys.all().get(i) instanceof Section written) {
+                    String path = "shards.%s.replicas[%d]".formatted(name, i);
+                    Definition.Shard standby = shard(name, path, written);
+                    if (standby != null && PostgresUrl.namesSeveral(standby.url())) {
+                        findings.add(
+                                written.keyPlace("url"),
+                                "%s.url names several servers; name each as a replica of its own".formatted(path));
+                    }
+                    read = read == null || standby == null ? read : read.withReplica(standby);
+                }
+            }
+        }
+        return read;
+    }
+
+    private Definition.@Nullable Shard shard(String name, String path, Section shard) {
         String url = shard.text("url");
         String user = shard.text("user");
         String password = shard.text("password");
@@ -165,7 +185,9 @@ final class Assembly {
         }
         Named<ShardCredentials> credentials =
                 new NamedClasses(findings).in(shard, "credentials", path, ShardCredentials.class);
-        return url == null ? null : new Definition.Shard(name, url, user, password, passwordFile, credentials);
+        return url == null
+                ? null
+                : new Definition.Shard(name, url, user, password, passwordFile, credentials, List.of());
     }
 
     // -------------------------------------------------------------------------------------------------- map and groups

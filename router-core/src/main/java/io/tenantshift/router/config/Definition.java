@@ -8,6 +8,7 @@ import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,8 @@ record Definition(
         Duration locateDeadline,
         Breaker breaker,
         OptionalInt maximumWaiting,
-        int directoryCacheSize) {
+        int directoryCacheSize,
+        Duration replicaStaleness) {
 
     /** What a file says by naming it: objects, and whether there are others. */
     record Objects(
@@ -51,7 +53,19 @@ record Definition(
             @Nullable String user,
             @Nullable String password,
             @Nullable Path passwordFile,
-            @Nullable Named<ShardCredentials> credentials) {
+            @Nullable Named<ShardCredentials> credentials,
+            List<Shard> replicas) {
+        /** A standby of the shard, with the shard's credentials if it has none of its own. */
+        Shard withReplica(Shard standby) {
+            boolean own = standby.user != null
+                    || standby.password != null
+                    || standby.passwordFile != null
+                    || PostgresUrl.parameters(standby.url).contains("user");
+            List<Shard> all = new ArrayList<>(replicas);
+            all.add(own ? standby : new Shard(name, standby.url, user, password, passwordFile, credentials, List.of()));
+            return new Shard(name, url, user, password, passwordFile, credentials, List.copyOf(all));
+        }
+
         @Override
         public String toString() {
             return "Shard[%s, %s]".formatted(name, PostgresUrl.masked(url));

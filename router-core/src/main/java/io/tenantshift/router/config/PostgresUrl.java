@@ -39,6 +39,13 @@ final class PostgresUrl {
         }
     }
 
+    /** Whether it names more than one server. */
+    static boolean namesSeveral(String url) {
+        Properties parsed = Driver.parseURL(base(url), new Properties());
+        String host = parsed == null ? null : PGProperty.PG_HOST.getOrDefault(parsed);
+        return host != null && host.contains(",");
+    }
+
     /** The names of its parameters. */
     static List<String> parameters(String url) {
         List<String> names = new ArrayList<>();

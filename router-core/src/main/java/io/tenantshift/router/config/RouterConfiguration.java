@@ -3,6 +3,7 @@ package io.tenantshift.router.config;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.spi.ReadObserver;
+import io.tenantshift.router.spi.ShardCredentials;
 import io.tenantshift.router.spi.ShardMapSource;
 import io.tenantshift.router.spi.TenantResolver;
 import io.tenantshift.router.spi.WriteCapture;
@@ -153,7 +154,13 @@ public final class RouterConfiguration {
         TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder(definition.name());
         Creation creation = new Creation(source);
         for (Definition.Shard shard : definition.shards()) {
-            builder.shard(shard.name(), ShardSources.of(shard, driverProperties, creation.of(shard.credentials())));
+            ShardCredentials asked = creation.of(shard.credentials());
+            builder.shard(shard.name(), ShardSources.of(shard, driverProperties, asked));
+            for (Definition.Shard standby : shard.replicas()) {
+                builder.replica(
+                        standby.name(),
+                        ShardSources.of(standby, driverProperties, standby.credentials() == null ? null : asked));
+            }
         }
         ShardMapSource map = definition.shardMap().source(creation);
         if (map != null) {
@@ -177,6 +184,7 @@ public final class RouterConfiguration {
                 .breakerWindow(definition.breaker().window())
                 .breakerFailureRate(definition.breaker().failureRate())
                 .breakerWait(definition.breaker().pause())
+                .replicaStaleness(definition.replicaStaleness())
                 .directoryCacheSize(definition.directoryCacheSize());
     }
 

@@ -27,27 +27,44 @@ import java.util.List;
 
 /** Every key of the file, once: what reads it, what documents it and its JSON schema are made from this list. */
 final class RouterKeys {
-    private static final Section SHARD = new Section(
-            List.of(
-                    required("url", new Url(), "The database, for PostgreSQL's driver."),
-                    derived(
-                            "user",
-                            new Text(),
-                            "the user that the connection was asked for with, else as PostgreSQL's driver finds one",
-                            "The database user."),
-                    derived(
-                            "password",
-                            new Secret(),
-                            "the password that the connection was asked for with, if `user` is not set either",
-                            "The user's password; better `${NAME}` than the password itself."),
-                    optional(
-                            "passwordFile",
-                            new FilePath(),
-                            "A file that holds the password and nothing else. Read for each new connection, so that a new password needs no restart."),
-                    optional(
-                            "credentials",
-                            new ClassName(ShardCredentials.class),
-                            "Who says as whom to connect, asked for each new connection; `password` and `passwordFile` are left out then.")));
+    private static final Section REPLICA = new Section(List.of(
+            required("url", new Url(), "The standby, for PostgreSQL's driver: one server."),
+            derived(
+                    "user",
+                    new Text(),
+                    "the shard's user, with its password, file or `credentials`",
+                    "The database user."),
+            derived(
+                    "password",
+                    new Secret(),
+                    "the shard's, if `user` is not set either",
+                    "The user's password; better `${NAME}` than the password itself."),
+            optional("passwordFile", new FilePath(), "A file that holds the password, read for each new connection.")));
+
+    private static final Section SHARD = new Section(List.of(
+            required("url", new Url(), "The database, for PostgreSQL's driver."),
+            derived(
+                    "user",
+                    new Text(),
+                    "the user that the connection was asked for with, else as PostgreSQL's driver finds one",
+                    "The database user."),
+            derived(
+                    "password",
+                    new Secret(),
+                    "the password that the connection was asked for with, if `user` is not set either",
+                    "The user's password; better `${NAME}` than the password itself."),
+            optional(
+                    "passwordFile",
+                    new FilePath(),
+                    "A file that holds the password and nothing else. Read for each new connection, so that a new password needs no restart."),
+            optional(
+                    "credentials",
+                    new ClassName(ShardCredentials.class),
+                    "Who says as whom to connect, asked for each new connection; `password` and `passwordFile` are left out then."),
+            optional(
+                    "replicas",
+                    new Items(REPLICA),
+                    "Hot standbys of the shard's server, from which transactions read that are declared read-only.")));
 
     private static final Section SHARD_MAP = new Section(List.of(
             derived(
@@ -190,6 +207,11 @@ final class RouterKeys {
                     new Time(Duration.ofMillis(100), Duration.ofMinutes(10)),
                     "5s",
                     "How long a shard that does not answer is left alone before it is tried again."),
+            standard(
+                    "replicaStaleness",
+                    new Time(Duration.ofSeconds(1), Duration.ofMinutes(5)),
+                    "10s",
+                    "How old what a replica shows may be when a transaction begins to read from it."),
             standard(
                     "directoryCacheSize",
                     new Whole(1, 10_000_000),

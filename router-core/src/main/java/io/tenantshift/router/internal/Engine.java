@@ -15,6 +15,7 @@ import io.tenantshift.router.internal.jdbc.Analysis;
 import io.tenantshift.router.internal.jdbc.Guard;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.ShardPool;
+import io.tenantshift.router.internal.jdbc.ShardReplicas;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.router.spi.TenantResolver;
@@ -51,6 +52,9 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final ControlStore control;
     private final TopologyFollower follower;
     private final Placements placements;
+    /** Null if there are no replicas. */
+    private final @Nullable ReplicaWatch replicaWatch;
+
     private final RouterMeters meters;
     private final @Nullable RoutingTime routing;
     private final @Nullable WriteCapture capture;
@@ -88,8 +92,11 @@ public final class Engine implements RouterServices, AutoCloseable {
             Guard guard,
             TenantAnalyzer tenantAnalyzer,
             @Nullable TenantResolver resolver,
-            @Nullable Audit audit) {
+            @Nullable Audit audit,
+            Map<String, ShardReplicas> replicas,
+            Duration replicaStaleness) {
         public Parts {
+            replicas = Map.copyOf(replicas);
             pools = Map.copyOf(pools);
             systemPools = Map.copyOf(systemPools);
         }
@@ -141,6 +148,12 @@ public final class Engine implements RouterServices, AutoCloseable {
                 },
                 meters);
         meters.watch(follower);
+        this.replicaWatch = parts.replicas.isEmpty() ? null : newReplicaWatch();
+    }
+
+    private ReplicaWatch newReplicaWatch() {
+        parts.replicas.values().forEach(meters::watch);
+        return new ReplicaWatch(name, parts.replicas, this::ask, follower::topology, parts.replicaStaleness);
     }
 
     /** Most maps have none. */
@@ -162,6 +175,10 @@ public final class Engine implements RouterServices, AutoCloseable {
         if (observer != null) {
             observer.attach(this);
         }
+        // Nothing fails after this: whoever fails here would leave its thread.
+        if (replicaWatch != null) {
+            replicaWatch.start();
+        }
     }
 
     private void tidy() {
@@ -182,6 +199,16 @@ public final class Engine implements RouterServices, AutoCloseable {
             throw unknownShard(parts, shard);
         }
         return pool;
+    }
+
+    /** Whether any shard has replicas. */
+    public boolean hasReplicas() {
+        return replicaWatch != null;
+    }
+
+    /** A shard's replicas; null if it has none. */
+    public @Nullable ShardReplicas replicas(String shard) {
+        return parts.replicas.get(shard);
     }
 
     public @Nullable WriteCapture capture() {
@@ -397,12 +424,16 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     @Override
     public void close() {
+        if (replicaWatch != null) {
+            replicaWatch.close();
+        }
         close(parts);
     }
 
     private static void close(Parts parts) {
         parts.follower.close();
         parts.pools.values().forEach(ShardPool::close);
+        parts.replicas.values().forEach(ShardReplicas::close);
         parts.systemPools.values().forEach(SystemPool::close);
         parts.meters.close();
     }

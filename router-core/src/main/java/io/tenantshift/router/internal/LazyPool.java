@@ -107,6 +107,12 @@ public final class LazyPool implements AutoCloseable {
                 && known.figures.getThreadsAwaitingConnection() > 0;
     }
 
+    /** Whether not all connections that there may be are in use. */
+    public boolean hasRoom() {
+        Made known = pool;
+        return known == null || known.figures.getActiveConnections() < plan.most();
+    }
+
     /** How many threads wait for a connection. */
     public int waiting() {
         Made known = pool;

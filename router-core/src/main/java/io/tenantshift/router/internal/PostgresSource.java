@@ -156,6 +156,12 @@ public final class PostgresSource implements DataSource, AutoCloseable {
         return new PostgresSource(shard, url, reaching, credentials, all);
     }
 
+    /** Whether it is one server that the URL names. */
+    public boolean namesOneServer() {
+        String host = all == null ? null : PGProperty.PG_HOST.getOrDefault(all);
+        return host == null || !host.contains(",");
+    }
+
     /** Whether the connections begin read-only. */
     public boolean isReadOnly() {
         return all != null && PGProperty.READ_ONLY.getBoolean(all);

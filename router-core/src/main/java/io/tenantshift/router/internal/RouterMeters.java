@@ -11,7 +11,9 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.tenantshift.router.Phase;
+import io.tenantshift.router.internal.jdbc.Replica;
 import io.tenantshift.router.internal.jdbc.ShardPool;
+import io.tenantshift.router.internal.jdbc.ShardReplicas;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
@@ -171,6 +173,33 @@ public final class RouterMeters implements AutoCloseable {
     void watch(String cache, Cache<?, ?> followed) {
         if (given != null) {
             CaffeineCacheMetrics.monitor(given, followed, "tenantshift.router." + cache, "router", router);
+        }
+    }
+
+    /** Shows a shard's replicas: how old what each shows is, how often it was read from, and how often the primary had to answer. */
+    void watch(ShardReplicas replicas) {
+        if (given == null) {
+            return;
+        }
+        Tags tags = Tags.of("router", router, "shard", replicas.shard());
+        for (Replica replica : replicas.all()) {
+            Tags one = tags.and("replica", Integer.toString(replica.number()));
+            kept(Gauge.builder("tenantshift.router.replica.staleness", replica, Replica::stalenessSeconds)
+                    .description("How old what a replica shows is at most; not a number if that is not known")
+                    .baseUnit("seconds")
+                    .tags(one)
+                    .register(given));
+            kept(FunctionCounter.builder("tenantshift.router.replica.leases", replica, Replica::leases)
+                    .description("Connections to a replica borrowed by read-only sessions")
+                    .tags(one)
+                    .register(given));
+        }
+        for (ShardReplicas.Fallback reason : ShardReplicas.Fallback.values()) {
+            kept(FunctionCounter.builder(
+                            "tenantshift.router.replica.fallbacks", replicas, each -> each.fallbacks(reason))
+                    .description("Read-only units of work that a replica might have answered, and the primary did")
+                    .tags(tags.and("reason", reason.name().toLowerCase(Locale.ROOT)))
+                    .register(given));
         }
     }
 

@@ -100,6 +100,22 @@ public final class ShardHealth {
                 new MonotonicClock());
     }
 
+    /** For the connections of an application to a replica. */
+    public static ShardHealth ofReplica(String router, String shard, int number, Resilience with) {
+        return new ShardHealth(
+                "router \"%s\": replica %d of shard \"%s\"".formatted(router, number, shard),
+                with,
+                new MonotonicClock());
+    }
+
+    /** For the connections by which it is found out what a replica shows. */
+    public static ShardHealth ofWatch(String router, String shard, int number, Resilience with) {
+        return new ShardHealth(
+                "router \"%s\": replica %d of shard \"%s\", asked what it shows,".formatted(router, number, shard),
+                with,
+                new MonotonicClock());
+    }
+
     /** @param who in messages */
     ShardHealth(String who, Resilience with, Clock clock) {
         this.who = who;

@@ -70,6 +70,22 @@ class ConfigurationFindingsTest {
     }
 
     @Test
+    void aReplicaIsOneServer() {
+        assertThat(Yaml.findings("""
+                name: shop
+                shards:
+                  s0:
+                    url: jdbc:postgresql://a,b/shop
+                    replicas:
+                      - url: jdbc:postgresql://c,d/shop
+                      - user: shop
+                """))
+                .containsExactly(
+                        "router.yaml:6:9: shards.s0.replicas[0].url names several servers; name each as a replica of its own",
+                        "router.yaml:7:9: shards.s0.replicas[1] has no key \"url\", which must be there");
+    }
+
+    @Test
     void theMessageHasEveryFindingOnALineOfItsOwn() {
         assertThatThrownBy(() -> Yaml.read("nam: x\n"))
                 .isInstanceOf(ConfigurationException.class)

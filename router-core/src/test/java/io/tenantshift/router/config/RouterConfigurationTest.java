@@ -2,6 +2,7 @@ package io.tenantshift.router.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,6 +62,7 @@ class RouterConfigurationTest {
             breakerFailureRate: 80
             breakerWait: 500ms
             directoryCacheSize: 5000
+            replicaStaleness: 3s
             """;
 
     private static List<String> described(RouterConfiguration configuration) {
@@ -109,6 +111,7 @@ class RouterConfigurationTest {
                         "breakerWindow = 50  # router.yaml:44",
                         "breakerFailureRate = 80  # router.yaml:45",
                         "breakerWait = 500ms  # router.yaml:46",
+                        "replicaStaleness = 3s  # router.yaml:48",
                         "directoryCacheSize = 5000  # router.yaml:47");
     }
 
@@ -131,7 +134,37 @@ class RouterConfigurationTest {
                         "breakerWindow = 20  # default",
                         "breakerFailureRate = 50  # default",
                         "breakerWait = 5s  # default",
+                        "replicaStaleness = 10s  # default",
                         "directoryCacheSize = 100000  # default");
+    }
+
+    @Test
+    void replicasHaveTheShardsCredentialsOrTheirOwn() {
+        RouterConfiguration read = Yaml.read("""
+                name: shop
+                shards:
+                  s0:
+                    url: jdbc:postgresql://db0/shop
+                    user: shop
+                    password: ${DB_PASSWORD}
+                    replicas:
+                      - url: jdbc:postgresql://db0-a/shop
+                      - {url: "jdbc:postgresql://db0-b/shop", user: report, password: "${DB_PASSWORD}"}
+                """);
+        assertThat(described(read))
+                .contains(
+                        "shards.s0.replicas[0].url = jdbc:postgresql://db0-a/shop  # router.yaml:8",
+                        "shards.s0.replicas[1].user = report  # router.yaml:9",
+                        "shards.s0.replicas[1].password = ***  # router.yaml:9 (environment DB_PASSWORD)");
+        Definition.Shard shard =
+                new Definition.Shard("s0", "jdbc:postgresql://db0/shop", "shop", "secret", null, null, List.of());
+        Definition.Shard plain =
+                new Definition.Shard("s0", "jdbc:postgresql://db0-a/shop", null, null, null, null, List.of());
+        Definition.Shard own =
+                new Definition.Shard("s0", "jdbc:postgresql://db0-b/shop", "report", null, null, null, List.of());
+        assertThat(shard.withReplica(plain).withReplica(own).replicas())
+                .extracting(Definition.Shard::user, Definition.Shard::password)
+                .containsExactly(tuple("shop", "secret"), tuple("report", null));
     }
 
     @Test

@@ -7,17 +7,25 @@ import io.tenantshift.router.sql.StatementKind;
 import io.tenantshift.router.sql.TableName;
 import io.tenantshift.router.sql.TenantFacts;
 import io.tenantshift.router.sql.TenantFacts.Coverage;
+import java.sql.ResultSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that is known of one statement text, found once and cached by it. Immutable, but for the counters of its audit shape. */
 public final class Analysis {
+    private static final List<String> CURSORS = List.of("DECLARE", "FETCH", "MOVE", "CLOSE");
+
     private final String sql;
     private final SqlFacts facts;
     private final TenantFacts tenants;
     private final Need need;
     private final boolean changesSession;
     private final boolean precedesEnter;
+    /** Whether it may name an advisory lock, be it one that ends with the transaction and so touches no session. */
+    private final boolean advisory;
+
     private final Set<TableName> behind;
     private final boolean staysBehind;
     /** Where its executions are counted; null without an audit. */
@@ -37,6 +45,7 @@ public final class Analysis {
         this.tenants = tenants;
         this.need = needOf(facts);
         this.changesSession = changesSession(facts);
+        this.advisory = sql.toLowerCase(Locale.ROOT).contains("advisory_");
         this.precedesEnter =
                 facts.kind() == StatementKind.TRANSACTION && sql.regionMatches(true, facts.start(), "SET", 0, 3);
     }
@@ -81,6 +90,30 @@ public final class Analysis {
     /** Whether the statement may leave something in the session that the next tenant must not see. */
     boolean changesSession() {
         return changesSession;
+    }
+
+    /** Whether it only reads, as far as its text shows. */
+    private boolean onlyReads() {
+        return facts.kind() == StatementKind.READ && !facts.touchesSession() && !advisory;
+    }
+
+    /** Whether a replica may answer an execution: what was set as a stream cannot be sent again, should it fail there. */
+    boolean onlyReads(@Nullable Parameters parameters, StatementSettings with) {
+        return onlyReads()
+                && with.concurrency == ResultSet.CONCUR_READ_ONLY
+                && (parameters == null || parameters.isRepeatable());
+    }
+
+    /**
+     * Whether a replica would do something else by it than its primary, and not say so: advisory locks that nobody else sees, settings
+     * that the next unit of work would miss. What writes is refused by the server; cursors live as long as their transaction.
+     */
+    boolean needsPrimary() {
+        return facts.touchesSession() || advisory || (facts.kind() == StatementKind.SESSION && !isOfCursor());
+    }
+
+    private boolean isOfCursor() {
+        return CURSORS.stream().anyMatch(word -> sql.regionMatches(true, facts.start(), word, 0, word.length()));
     }
 
     /** Whether it may leave a transaction open, even in autocommit. */

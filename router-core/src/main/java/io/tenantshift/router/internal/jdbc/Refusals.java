@@ -87,6 +87,13 @@ record Refusals(String router) {
                 null);
     }
 
+    StatementRefusedException onReplica(ShardConnection on) {
+        return new StatementRefusedException(
+                "router \"%s\": statement refused: it leaves something in the session or takes an advisory lock, and its read-only transaction is served by a replica of shard \"%s\", where that would count for nothing; it was not sent; let the transaction begin with it, or do not declare the transaction read-only"
+                        .formatted(router, on.shard()),
+                null);
+    }
+
     TenantUnavailableException refusedTooOften(ShardConnection on, String tenant, int attempt, SQLException refusal) {
         return new TenantUnavailableException(
                 "router \"%s\": tenant \"%s\" refused %d times in a row, last by shard \"%s\" at epoch %d; nothing was executed; retry later"

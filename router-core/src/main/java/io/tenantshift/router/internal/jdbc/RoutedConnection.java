@@ -309,7 +309,7 @@ public final class RoutedConnection extends DriversConnection {
         if (on != null) {
             on.setReadOnly(readOnly);
         }
-        settings().readOnly = readOnly;
+        declareReadOnly(readOnly);
     }
 
     @Override

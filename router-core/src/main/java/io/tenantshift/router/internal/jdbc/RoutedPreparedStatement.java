@@ -360,7 +360,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     private @Nullable PreparedStatement directBatch(List<Parameters> entries) throws SQLException {
         if (!analysis.tenants().values().isEmpty()) {
             for (Parameters entry : entries) {
-                if (!routed().isDirect(analysis, entry)) {
+                if (!routed().isDirect(analysis, entry, settings())) {
                     return null;
                 }
             }

@@ -269,7 +269,7 @@ class RoutedStatement extends ToldStatement {
     final @Nullable Statement direct(Analysis analysis, @Nullable Parameters parameters) throws SQLException {
         checkOpen();
         ShardConnection where = connection.bound();
-        if (where == null || !connection.isDirect(analysis, parameters)) {
+        if (where == null || !connection.isDirect(analysis, parameters, settings())) {
             return null;
         }
         Statement statement = on(where);
@@ -372,6 +372,16 @@ class RoutedStatement extends ToldStatement {
             @Override
             public boolean precedesEnter() {
                 return analysis.precedesEnter();
+            }
+
+            @Override
+            public boolean onlyReads() {
+                return analysis.onlyReads(parameters, with);
+            }
+
+            @Override
+            public boolean needsPrimary() {
+                return analysis.needsPrimary();
             }
 
             @Override
@@ -765,7 +775,7 @@ class RoutedStatement extends ToldStatement {
     /** The driver's statement if every text may be executed on it as it is; none of them has begun unless all may. */
     private @Nullable Statement directBatch(List<Analysis> analyses) throws SQLException {
         for (Analysis analysis : analyses) {
-            if (!connection.isDirect(analysis, null)) {
+            if (!connection.isDirect(analysis, null, settings())) {
                 return null;
             }
         }

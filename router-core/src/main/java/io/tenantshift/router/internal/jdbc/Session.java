@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A refused entry is silent while nothing has been executed: roll back, forget, look, route again. After something has been
  *       executed it is SQLState 40001, for the transaction must begin again on the other side.
  *   <li>"Entered" is not remembered across {@code ROLLBACK TO}: lock and marks taken after the savepoint go with it.
+ *   <li>A replica is used for a unit of work as a whole or not at all, and only if the session was declared read-only before, see {@link
+ *       Replica}. What fails there before anything was executed is executed by the primary.
  *   <li>With the driver's autosave its own savepoint precedes each string; the call that enters is then a string of its own, so that
  *       rolling back a failed statement does not take the lock away.
  * </ul>
@@ -61,6 +63,12 @@ abstract class Session {
     ConnectionSettings settings;
 
     private boolean wantsNew;
+    /** Whether a replica may be bound, or is: false is all that an ordinary session reads of replicas. */
+    private boolean replicable;
+
+    /** The next unit of work is for the primary: a replica has failed at it. */
+    private boolean primaryNext;
+
     private @Nullable List<ShardConnection> lingering;
 
     Session(Engine engine, @Nullable String shardingKey) {
@@ -138,9 +146,13 @@ abstract class Session {
     }
 
     /** Whether a statement may go to the bound connection as it is. False is no verdict: {@link #run} gives it. */
-    final boolean isDirect(Analysis analysis, @Nullable Parameters parameters) throws SQLException {
+    final boolean isDirect(Analysis analysis, @Nullable Parameters parameters, StatementSettings with)
+            throws SQLException {
         ShardConnection on = bound;
         if (on == null || on.isFenced() || (!inTransaction && !on.isPlacedBy(engine.topology()))) {
+            return false;
+        }
+        if (replicable && !staysHere(on, analysis, analysis.onlyReads(parameters, with))) {
             return false;
         }
         return isDeclaredFor(on) && engine.guard().passes(analysis, parameters, on.tenant());
@@ -152,7 +164,7 @@ abstract class Session {
                 && on == bound
                 && !on.isFenced()
                 && isDeclaredFor(on)
-                && (inTransaction || on.isPlacedBy(engine.topology()));
+                && (inTransaction || (on.isPlacedBy(engine.topology()) && !on.isReplica()));
     }
 
     private boolean isDeclaredFor(ShardConnection on) throws SQLException {
@@ -191,6 +203,10 @@ abstract class Session {
      * @return if it is to be run again, by {@link #run}: a transition has opened on the shard since it was looked at
      */
     final boolean runsAgain(SQLException e, ShardConnection on, boolean fresh) throws SQLException {
+        if (fresh && replicable && on.isReplica() && ReplicaFailures.leavesItToThePrimary(e)) {
+            abandonReplica(on, e);
+            return true;
+        }
         if (!isRefusal(e, on)) {
             on.countFailed(e);
             throw refusals().explained(e, on);
@@ -220,6 +236,10 @@ abstract class Session {
         Topology now = engine.topology();
         if (on != null && on.isPlacedBy(now) && isDeclaredFor(on)) {
             return on.isFenced() ? null : on;
+        }
+        if (replicable) {
+            // Which server it is to be shows with the statement.
+            return null;
         }
         long began = engine.routingBegins();
         String declared = declared();
@@ -281,8 +301,11 @@ abstract class Session {
         Need need = unit.need();
         for (int attempt = 1; ; attempt++) {
             boolean fresh = !inTransaction;
-            ShardConnection on = bindFor(declared, tenant, attempt == 1 ? deciding : 0);
+            ShardConnection on = bindFor(declared, tenant, attempt == 1 ? deciding : 0, unit);
             checkOneDatabase(on, unit);
+            if (replicable && on.isReplica() && unit.needsPrimary()) {
+                throw refusals().onReplica(on);
+            }
             on.mayHaveTransaction();
             on.countExecuted();
             long began = on.isFenced() ? System.nanoTime() : 0;
@@ -291,6 +314,10 @@ abstract class Session {
                 on.countFenced(began);
                 return result;
             } catch (SQLException e) {
+                if (fresh && replicable && on.isReplica() && ReplicaFailures.leavesItToThePrimary(e)) {
+                    abandonReplica(on, e);
+                    continue;
+                }
                 if (!autoCommit && !(fresh && isRefusal(e, on))) {
                     inTransaction = true;
                 }
@@ -339,7 +366,8 @@ abstract class Session {
         boolean audited = engine.guard().mode() == GuardMode.AUDIT;
         if (on.declared() == null && (on.tenant().isEmpty() || audited)) {
             Placement placement = engine.placements().of(tenant);
-            if (!placement.shard().equals(on.shard()) || placement.isFenced()) {
+            boolean notHere = on.isReplica() && !on.isReplicaThatServes(engine.topology());
+            if (!placement.shard().equals(on.shard()) || placement.isFenced() || notHere) {
                 throw refusals().twoDatabases(on, placement.shard(), "tenant \"%s\" is served there".formatted(tenant));
             }
             if (on.tenant().isEmpty()) {
@@ -463,8 +491,12 @@ abstract class Session {
 
     // ------------------------------------------------------------ binding
 
-    /** @param began when the decision began, as {@link Engine#routingBegins} says it; 0 if that is not measured */
-    private ShardConnection bindFor(@Nullable String declared, String tenant, long began) throws SQLException {
+    /**
+     * @param began when the decision began, as {@link Engine#routingBegins} says it; 0 if that is not measured
+     * @param unit what is to be executed; null if something is only asked
+     */
+    private ShardConnection bindFor(@Nullable String declared, String tenant, long began, @Nullable Unit<?> unit)
+            throws SQLException {
         ShardConnection on = bound;
         if (inTransaction && on != null) {
             return on;
@@ -474,6 +506,12 @@ abstract class Session {
                 ? Placement.unguarded(tenant, engine.homeOfNobody())
                 : engine.placements().of(tenant);
         engine.routed(began);
+        if (replicable && unit != null && unit.onlyReads()) {
+            ShardConnection replica = bindReplica(declared, placement, now);
+            if (replica != null) {
+                return replica;
+            }
+        }
         return bind(declared, placement, now);
     }
 
@@ -495,6 +533,13 @@ abstract class Session {
         }
         ShardConnection next = pool.lease(moving, wantsNew);
         wantsNew = false;
+        tell(next);
+        bound = next;
+        return next;
+    }
+
+    /** Tells a connection that was just borrowed what the session was told; else it is not borrowed any more. */
+    private void tell(ShardConnection next) throws SQLException {
         boolean ready = false;
         try {
             if (!autoCommit) {
@@ -513,8 +558,6 @@ abstract class Session {
                 next.giveBack();
             }
         }
-        bound = next;
-        return next;
     }
 
     private boolean mayServeAnother(ShardConnection current) throws SQLException {
@@ -571,7 +614,7 @@ abstract class Session {
             return current;
         }
         String declared = declared();
-        return bindFor(declared, tenantOf(declared), 0);
+        return bindFor(declared, tenantOf(declared), 0, null);
     }
 
     /**
@@ -587,7 +630,7 @@ abstract class Session {
         } else if (declared == null && engine.guard().legacyShard() == null) {
             throw refusals().noTenantFor(what);
         } else {
-            on = bindFor(declared, tenantOf(declared), 0);
+            on = bindFor(declared, tenantOf(declared), 0, null);
         }
         if (on.isFenced()) {
             throw refusals().bypass(on, what);
@@ -596,6 +639,114 @@ abstract class Session {
         on.mayHaveTransaction();
         inTransaction |= !autoCommit;
         return on;
+    }
+
+    // ------------------------------------------------------------ replicas
+
+    /** The session is declared read-only, or not any more. */
+    final void declareReadOnly(boolean readOnly) {
+        settings().readOnly = readOnly;
+        ShardConnection on = bound;
+        if (!readOnly && on != null && on.isReplica() && !inTransaction) {
+            leave(on);
+        }
+        replicable = engine.hasReplicas() && (readOnly || (bound != null && bound.isReplica()));
+    }
+
+    /** Whether the session's own settings let a replica answer. A standby knows no serializable transactions. */
+    private boolean mayReadReplicas() {
+        return settings != null
+                && settings.readOnly
+                && (settings.isolation == null || settings.isolation != Connection.TRANSACTION_SERIALIZABLE);
+    }
+
+    /**
+     * Whether the bound connection is to the server on which a statement is to run. Only asked where it may be another one.
+     *
+     * @param reads whether a replica may answer the statement
+     */
+    private boolean staysHere(ShardConnection on, Analysis analysis, boolean reads) throws SQLException {
+        if (inTransaction) {
+            return !on.isReplica() || !analysis.needsPrimary();
+        }
+        Topology now = engine.topology();
+        if (on.isReplica()) {
+            return reads && mayReadReplicas() && on.isReplicaThatServes(now);
+        }
+        ShardReplicas replicas =
+                reads && mayReadReplicas() && on.holdsNothing() ? replicasOf(on.placement(), now) : null;
+        if (replicas == null || replicas.isReady(now)) {
+            return replicas == null;
+        }
+        replicas.count(ShardReplicas.Fallback.STALE);
+        return true;
+    }
+
+    /** The replicas that may answer for a tenant; null if none may: his side is guarded, he moves, there are none. */
+    private @Nullable ShardReplicas replicasOf(Placement placement, Topology now) {
+        boolean atRest = !placement.isMoving() && !placement.isFenced() && !now.isGuarded(placement.shard());
+        return atRest ? engine.replicas(placement.shard()) : null;
+    }
+
+    /** Binds a replica for a unit of work that only reads; null if the primary is to answer. Nothing was executed then. */
+    private @Nullable ShardConnection bindReplica(@Nullable String declared, Placement placement, Topology now)
+            throws SQLException {
+        ShardReplicas replicas = replicasOf(placement, now);
+        boolean passed = primaryNext;
+        primaryNext = false;
+        if (replicas == null || passed || !mayReadReplicas()) {
+            return null;
+        }
+        ShardConnection current = bound;
+        if (current != null) {
+            boolean known = current.isReplicaThatServes(now) && current.shard().equals(placement.shard());
+            boolean another = !current.tenant().equals(placement.tenant());
+            if (known && (!another || current.isUntouched())) {
+                current.serve(declared, placement.tenant(), now);
+                return current;
+            }
+            if (!current.holdsNothing() && !another && current.shard().equals(placement.shard())) {
+                return null;
+            }
+        }
+        ShardConnection next = leaseReplica(replicas, now);
+        if (next != null) {
+            if (current != null) {
+                leave(current);
+            }
+            bound = next;
+            next.serve(declared, placement.tenant(), now);
+        }
+        return next;
+    }
+
+    private @Nullable ShardConnection leaseReplica(ShardReplicas replicas, Topology now) {
+        ShardConnection next = replicas.lease(now);
+        if (next == null) {
+            return null;
+        }
+        try {
+            tell(next);
+            return next;
+        } catch (SQLException e) {
+            replicas.unavailable(e);
+            return null;
+        }
+    }
+
+    /** A replica has failed at the first statement of a unit of work: the primary executes it. */
+    private void abandonReplica(ShardConnection on, SQLException failure) throws SQLException {
+        on.noteFailure(failure);
+        if (ReplicaFailures.breaks(failure)) {
+            on.breakOff();
+        }
+        inTransaction = false;
+        ShardReplicas replicas = engine.replicas(on.shard());
+        if (replicas != null) {
+            replicas.count(ShardReplicas.Fallback.FAILED);
+        }
+        leave(on);
+        primaryNext = true;
     }
 
     // ------------------------------------------------------------ transactions
@@ -674,6 +825,13 @@ abstract class Session {
         try {
             ending.of(on.delegate());
         } catch (SQLException e) {
+            if (on.isReplica() && ReplicaFailures.breaks(e)) {
+                // It has read, and its caller has what it read: there is nothing to be made permanent or undone.
+                on.noteFailure(e);
+                on.breakOff();
+                leave(on);
+                return;
+            }
             throw refusals().explained(e, on);
         }
     }

@@ -33,6 +33,7 @@ final class ShardConnection extends ForwardingConnection {
     private static final String APPLICATION_NAME = "ApplicationName";
 
     private final @Nullable BaseConnection driver;
+    private final Replica.@Nullable Birth birth;
     private final int ordinaryHoldability;
     private final boolean ordinaryReadOnly;
     private final @Nullable String applicationName;
@@ -49,6 +50,7 @@ final class ShardConnection extends ForwardingConnection {
     private @Nullable Placement placement;
     private boolean mayHaveTransaction;
     private boolean changed;
+    private boolean schemaChanged;
     private boolean exposed;
     private boolean broken;
     private @Nullable Properties clientInfoBefore;
@@ -57,7 +59,13 @@ final class ShardConnection extends ForwardingConnection {
     private @Nullable Integer networkTimeoutBefore;
 
     ShardConnection(Connection physical) throws SQLException {
+        this(physical, null);
+    }
+
+    /** @param birth how a connection to a replica began; null if it is to a primary */
+    ShardConnection(Connection physical, Replica.@Nullable Birth birth) throws SQLException {
         super(physical);
+        this.birth = birth;
         this.driver = physical.isWrapperFor(BaseConnection.class) ? physical.unwrap(BaseConnection.class) : null;
         this.ordinaryHoldability = physical.getHoldability();
         this.ordinaryReadOnly = physical.isReadOnly();
@@ -123,6 +131,16 @@ final class ShardConnection extends ForwardingConnection {
 
     boolean isOf(ShardPool other) {
         return pool == other;
+    }
+
+    /** Whether it is to a replica; it never changes. */
+    boolean isReplica() {
+        return birth != null;
+    }
+
+    /** Whether it is to a replica, and a unit of work that begins now may read on it. */
+    boolean isReplicaThatServes(Topology now) {
+        return birth != null && birth.replica().serves(birth, now);
     }
 
     String shard() {
@@ -194,7 +212,12 @@ final class ShardConnection extends ForwardingConnection {
 
     /** Whether another tenant may have it as it is. */
     boolean isUntouched() {
-        return !changed && !exposed && !broken;
+        return !changed && !schemaChanged && !exposed && !broken;
+    }
+
+    /** Whether its session holds nothing that the logical connection could not tell another one. */
+    boolean holdsNothing() throws SQLException {
+        return !changed && !exposed && !hasTransaction();
     }
 
     /** Whether the server has a transaction open, be it one that was begun by a text. */
@@ -243,7 +266,7 @@ final class ShardConnection extends ForwardingConnection {
 
     @Override
     public void setSchema(String schema) throws SQLException {
-        changed = true;
+        schemaChanged = true;
         super.setSchema(schema);
     }
 
@@ -358,9 +381,10 @@ final class ShardConnection extends ForwardingConnection {
             physical.setReadOnly(ordinaryReadOnly);
             readOnlyChanged = false;
         }
-        if (changed) {
+        if (changed || schemaChanged) {
             execute("DISCARD ALL");
             changed = false;
+            schemaChanged = false;
             if (driver != null) {
                 // What was heard and not asked for waits in the driver.
                 driver.getNotifications();

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the physical connections of a pool, each with its {@link ShardConnection} around it. Safe for any thread. */
 final class ShardConnections implements DataSource {
@@ -15,12 +16,21 @@ final class ShardConnections implements DataSource {
         void couldNotConnect(SQLException e);
     }
 
+    /** Asks a connection to a replica, which was just opened, what it shows. */
+    @FunctionalInterface
+    interface Greeting {
+        Replica.Birth greet(Connection opened) throws SQLException;
+    }
+
     private final DataSource physical;
     private final Watcher watcher;
+    private final @Nullable Greeting greeting;
 
-    ShardConnections(DataSource physical, Watcher watcher) {
+    /** @param greeting null if they are connections to primaries */
+    ShardConnections(DataSource physical, Watcher watcher, @Nullable Greeting greeting) {
         this.physical = physical;
         this.watcher = watcher;
+        this.greeting = greeting;
     }
 
     @Override
@@ -40,9 +50,9 @@ final class ShardConnections implements DataSource {
         return around(physical.getConnection(username, password));
     }
 
-    private static Connection around(Connection opened) throws SQLException {
+    private Connection around(Connection opened) throws SQLException {
         try {
-            return new ShardConnection(opened);
+            return new ShardConnection(opened, greeting == null ? null : greeting.greet(opened));
         } catch (SQLException | RuntimeException e) {
             try {
                 opened.close();

@@ -48,13 +48,23 @@ public final class ShardPool implements AutoCloseable {
      * @param plan its data source opens physical connections
      */
     public ShardPool(String shard, PoolPlan plan, ShardHealth health, @Nullable ShardMeters meters) {
+        this(shard, plan, health, meters, null);
+    }
+
+    /** @param greeting for the connections to a replica */
+    ShardPool(
+            String shard,
+            PoolPlan plan,
+            ShardHealth health,
+            @Nullable ShardMeters meters,
+            ShardConnections.@Nullable Greeting greeting) {
         this.shard = shard;
         this.meters = meters;
         this.health = health;
         this.callers = null;
         this.most = plan.most();
         this.timeoutMillis = plan.patienceMillis();
-        this.own = new LazyPool(plan.over(new ShardConnections(plan.physical(), new PoolsOwn())), health);
+        this.own = new LazyPool(plan.over(new ShardConnections(plan.physical(), new PoolsOwn(), greeting)), health);
     }
 
     /** The connections behind a JDBC URL. */
@@ -110,19 +120,32 @@ public final class ShardPool implements AutoCloseable {
      */
     ShardConnection lease(@Nullable String moving, boolean fresh) throws SQLException {
         if (health.isTroubled() && health.admit()) {
-            return probe(moving, fresh);
+            return probe(moving, fresh, ShardHealth.PROBE_LIMIT.toMillis());
         }
         return lease(moving, fresh, timeoutMillis);
     }
 
+    /** As the other, within a time of the caller's, or the pool's if that is shorter. */
+    ShardConnection lease(long millis) throws SQLException {
+        if (health.isTroubled() && health.admit()) {
+            return probe(null, false, millis);
+        }
+        return lease(null, false, Math.min(timeoutMillis, millis));
+    }
+
+    /** Whether a connection might be had at once, or opened. */
+    boolean hasRoom() {
+        return own == null || own.hasRoom();
+    }
+
     /** Borrows a connection of a shard that has not answered, to see whether it does now. */
-    private ShardConnection probe(@Nullable String moving, boolean fresh) throws SQLException {
+    private ShardConnection probe(@Nullable String moving, boolean fresh, long limitMillis) throws SQLException {
         boolean answered = false;
         ShardConnection lease = null;
         try {
-            lease = lease(moving, fresh, Math.min(timeoutMillis, ShardHealth.PROBE_LIMIT.toMillis()));
+            lease = lease(moving, fresh, Math.min(timeoutMillis, limitMillis));
             // What idles in the pool proves nothing by itself.
-            answered = lease.delegate().isValid((int) ShardHealth.PROBE_LIMIT.toSeconds());
+            answered = lease.delegate().isValid((int) Math.max(1, limitMillis / 1_000));
             if (!answered) {
                 SQLException silent = health.silent();
                 health.failed(silent);

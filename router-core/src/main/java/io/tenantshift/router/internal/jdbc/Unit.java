@@ -56,6 +56,16 @@ interface Unit<R> {
         return false;
     }
 
+    /** Whether a replica may answer it, if its session is declared read-only. */
+    default boolean onlyReads() {
+        return false;
+    }
+
+    /** Whether it leaves something in the session, or does something that counts only on the primary. */
+    default boolean needsPrimary() {
+        return false;
+    }
+
     /** Whether it can be sent again: false if it holds a stream that has been read. */
     boolean isRepeatable();
 
