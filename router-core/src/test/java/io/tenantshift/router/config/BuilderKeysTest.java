@@ -19,6 +19,11 @@ class BuilderKeysTest {
             Map.entry("shard(String, String)", "shards.<shard>.url"),
             Map.entry("shard(String, String, String, String)", "shards.<shard>.password"),
             Map.entry("shard(String, String, ShardCredentials)", "shards.<shard>.credentials"),
+            Map.entry("replica(String, String)", "shards.<shard>.replicas[].url"),
+            Map.entry("replica(String, String, String, String)", "shards.<shard>.replicas[].password"),
+            // A replica without a user of its own is reached with the shard's.
+            Map.entry("replica(String, String, ShardCredentials)", "shards.<shard>.credentials"),
+            Map.entry("replicaStaleness(Duration)", "replicaStaleness"),
             Map.entry("control(String)", "control"),
             Map.entry("legacyShard(String)", "legacyShard"),
             Map.entry("shardMap(ShardMap)", "shardMap"),
@@ -47,6 +52,8 @@ class BuilderKeysTest {
     private static final Map<String, String> REASONS = Map.of(
             "shard(String, DataSource)",
             "the file says where a shard is by its URL, of which this is the general case",
+            "replica(String, DataSource)",
+            "likewise of a replica",
             "owns(AutoCloseable)",
             "what a file names is the router's own always",
             "build()",
