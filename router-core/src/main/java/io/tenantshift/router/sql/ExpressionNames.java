@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The name that PostgreSQL gives to an expression in an output list that names it not: the column's or the function's, the type's for a
- * cast of what has no name, {@code case}, {@code array} or {@code exists}, and {@code ?column?} for an operator or a plain literal. An
- * expression whose name is not sure, because the grammar has not been followed so far or because PostgreSQL's versions differ, has none
+ * cast of what has no name, a sub-query's first column, {@code case}, {@code array} or {@code exists}, and {@code ?column?} for an
+ * operator or a plain literal. An expression whose name is not sure, because the grammar has not been followed so far or because PostgreSQL's versions differ, has none
  * here.
  */
 final class ExpressionNames {
@@ -94,6 +94,23 @@ final class ExpressionNames {
 
     private static final Set<String> QUERY_STARTS = Set.of("select", "with", "values", "table");
 
+    /** What may follow the output list of a query. */
+    private static final Set<String> ENDS_OF_LIST = Set.of(
+            "from",
+            "where",
+            "group",
+            "having",
+            "window",
+            "union",
+            "intersect",
+            "except",
+            "order",
+            "limit",
+            "offset",
+            "fetch",
+            "for",
+            "into");
+
     private final Tokens x;
 
     ExpressionNames(Tokens x) {
@@ -102,8 +119,8 @@ final class ExpressionNames {
 
     /** The name of the expression in the tokens from {@code from} to {@code to}; null if that is not sure. */
     @Nullable
-    String name(int from, int to) {
-        Figure figure = figure(from, to, 0);
+    String name(int from, int to, int depth) {
+        Figure figure = figure(from, to, depth);
         return figure == null ? null : figure.name();
     }
 
@@ -166,7 +183,9 @@ final class ExpressionNames {
 
     /** What stands in parentheses: a row, a query of its own, or an expression that they do not change. */
     private @Nullable Figure bracketed(int from, int to, int depth) {
-        if (QUERY_STARTS.contains(x.word(x.pastOpening(from)))) {
+        if (x.isWord(from, "select")) {
+            return query(from + 1, to, depth);
+        } else if (QUERY_STARTS.contains(x.word(from))) {
             return null;
         }
         for (int t = from; t < to; t = x.past(t)) {
@@ -175,6 +194,21 @@ final class ExpressionNames {
             }
         }
         return figure(from, to, depth);
+    }
+
+    /** A query in parentheses has the name of its first column. */
+    private @Nullable Figure query(int from, int to, int depth) {
+        int first = x.isWord(from, "all") || x.isWord(from, "distinct") ? from + 1 : from;
+        int end = first;
+        while (end < to && !x.isPunctuation(end, ',') && !ENDS_OF_LIST.contains(x.keyword(end))) {
+            end = x.past(end);
+        }
+        if (first == end || depth > MAX_DEPTH || x.isWord(first, "on")) {
+            return null;
+        }
+        ReturningItem item = new OutputNames(x).item(first, end, depth + 1);
+        String name = item.name();
+        return item.shape() != ReturningItem.Shape.VALUE || name == null ? null : new Figure(name, true);
     }
 
     /** {@code CASE … END} and nothing behind it. */

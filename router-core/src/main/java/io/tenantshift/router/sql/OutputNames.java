@@ -48,7 +48,7 @@ final class OutputNames {
                 if (t == begin) {
                     return null;
                 }
-                items.add(item(begin, t));
+                items.add(item(begin, t, 0));
                 begin = t + 1;
             } else if (x.isPunctuation(t, '(') || x.isPunctuation(t, '[')) {
                 t = x.partner(t);
@@ -57,7 +57,8 @@ final class OutputNames {
         return items;
     }
 
-    private ReturningItem item(int from, int to) {
+    /** @param depth how deeply the list stands inside others */
+    ReturningItem item(int from, int to, int depth) {
         int last = to - 1;
         if (x.isOperator(last, "*") && to - from == 1) {
             return item(from, to, Shape.ALL, null);
@@ -71,7 +72,7 @@ final class OutputNames {
         if (isBareLabel(from, last)) {
             return item(from, last, Shape.VALUE, x.name(last));
         }
-        return item(from, to, Shape.VALUE, new ExpressionNames(x).name(from, to));
+        return item(from, to, Shape.VALUE, new ExpressionNames(x).name(from, to, depth));
     }
 
     private ReturningItem item(int from, int to, Shape shape, @Nullable String name) {

@@ -168,7 +168,14 @@ class ModificationTest {
         -         | a at time zone b
         -         | a::timestamp at time zone b
         -         | (a).b
-        -         | (select 1)
+        ?column?  | (select 1)
+        count     | (select count(*) from t where b = 1)
+        y         | (select distinct x as y from t)
+        y         | ((select x y, 1 from t order by 1 limit 1))::text
+        x         | (select t.x union select 2)
+        -         | (select * from t)
+        -         | (select distinct on (x) y from t)
+        -         | (values (1))
         -         | a collate "C"
         -         | t.*::text
         """)
