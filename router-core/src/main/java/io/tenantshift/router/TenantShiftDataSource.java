@@ -5,21 +5,16 @@ import io.tenantshift.router.audit.Audit;
 import io.tenantshift.router.control.Directory;
 import io.tenantshift.router.control.ShardMaps;
 import io.tenantshift.router.internal.Engine;
-import io.tenantshift.router.internal.PoolPlan;
 import io.tenantshift.router.internal.PostgresSource;
 import io.tenantshift.router.internal.Resilience;
 import io.tenantshift.router.internal.RouterMeters;
-import io.tenantshift.router.internal.RouterMeters.ShardMeters;
-import io.tenantshift.router.internal.ShardHealth;
+import io.tenantshift.router.internal.ShardMaker;
+import io.tenantshift.router.internal.Shards;
 import io.tenantshift.router.internal.SystemPool;
 import io.tenantshift.router.internal.TopologyFollower;
-import io.tenantshift.router.internal.jdbc.CallersPool;
 import io.tenantshift.router.internal.jdbc.Guard;
-import io.tenantshift.router.internal.jdbc.Replica;
 import io.tenantshift.router.internal.jdbc.RoutedConnection;
 import io.tenantshift.router.internal.jdbc.RoutedConnectionBuilder;
-import io.tenantshift.router.internal.jdbc.ShardPool;
-import io.tenantshift.router.internal.jdbc.ShardReplicas;
 import io.tenantshift.router.internal.jdbc.TenantShardingKey;
 import io.tenantshift.router.spi.ReadObserver;
 import io.tenantshift.router.spi.RouterServices;
@@ -44,7 +39,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.logging.Logger;
@@ -64,14 +58,14 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class TenantShiftDataSource implements DataSource, AutoCloseable {
     private final Engine engine;
-    private final List<DataSource> physical;
+    private final ShardMaker maker;
     private final Belongings users;
     private final Belongings used;
     private volatile int loginTimeoutSeconds;
 
-    private TenantShiftDataSource(Engine engine, Collection<DataSource> physical, Belongings users, Belongings used) {
+    private TenantShiftDataSource(Engine engine, ShardMaker maker, Belongings users, Belongings used) {
         this.engine = engine;
-        this.physical = List.copyOf(physical);
+        this.maker = maker;
         this.users = users;
         this.used = used;
     }
@@ -147,6 +141,72 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         return engine.directory();
     }
 
+    /** One more shard from now on, see {@link #addShard(String, DataSource)}, with the credentials in its URL or none. */
+    public void addShard(String shard, String jdbcUrl) throws SQLException {
+        addShard(shard, jdbcUrl, null, null);
+    }
+
+    /** One more shard from now on, see {@link #addShard(String, DataSource)}. Credentials stand in the URL or beside it, not in both. */
+    public void addShard(String shard, String jdbcUrl, @Nullable String user, @Nullable String password)
+            throws SQLException {
+        List<String> findings = new ArrayList<>();
+        add(shard, Origins.of(whose(shard), shard, jdbcUrl, user, password, findings), findings);
+    }
+
+    /**
+     * One more shard from now on, see {@link #addShard(String, DataSource)}, whose credentials may change while the service runs; they
+     * stand nowhere in the URL.
+     */
+    public void addShard(String shard, String jdbcUrl, ShardCredentials credentials) throws SQLException {
+        List<String> findings = new ArrayList<>();
+        add(shard, Origins.of(whose(shard), shard, jdbcUrl, credentials, findings), findings);
+    }
+
+    /**
+     * One more shard from now on, with the settings of all others. Nothing is opened before it is used. Each instance of a service is
+     * told by itself, before a map that names the shard is put in force; one that was not told follows the map, refuses that shard's
+     * tenants (TS015), and serves them as soon as it is told. What is added here is gone when the service starts again: configure it
+     * too.
+     *
+     * @param physical opens connections to it with PostgreSQL's driver; not a pool, for the router has its own
+     * @throws IllegalArgumentException naming everything that is wrong, a name that is taken included; nothing was changed
+     */
+    public void addShard(String shard, DataSource physical) throws SQLException {
+        add(shard, physical, new ArrayList<>());
+    }
+
+    private void add(String shard, DataSource physical, List<String> findings) throws SQLException {
+        if (loginTimeoutSeconds > 0) {
+            physical.setLoginTimeout(loginTimeoutSeconds);
+        }
+        if (findings.isEmpty()
+                && !engine.addShard(maker.make(shard, physical, maker.system(shard, physical), List.of()))) {
+            findings.add("there is a shard of that name, or the router is closed");
+        }
+        if (!findings.isEmpty()) {
+            throw new IllegalArgumentException("router \"%s\": shard \"%s\" refused, nothing was changed: %s"
+                    .formatted(engine.name(), shard, String.join("; ", findings)));
+        }
+    }
+
+    /**
+     * Takes a shard away on which nobody lives any more, and closes its connections when nobody uses them. No request fails for it:
+     * what has begun there ends there, and what comes later goes where its tenant lives. Of this instance only.
+     *
+     * @param patience how long to wait for those that are at work there
+     * @throws SQLException if it is needed: tenants live there by the map in force or its directory, or move there, it carries guards, or
+     *     is the control or the legacy shard (TS017, nothing was changed); if its connections were in use all the time (TS018: it gets no
+     *     new work and is not closed, the next call waits on); if there is none of that name (TS015); or the control database does not
+     *     answer, without which nobody knows who lives there
+     */
+    public void removeShard(String shard, Duration patience) throws SQLException {
+        engine.removeShard(shard, patience);
+    }
+
+    private static String whose(String shard) {
+        return "shard \"%s\"".formatted(shard);
+    }
+
     /** Closes all pools and threads, and what the router owns. Connections that are still open fail. */
     @Override
     public void close() {
@@ -155,25 +215,35 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
         used.close();
     }
 
+    private List<DataSource> sources() {
+        return engine.allShards().all().stream()
+                .flatMap(shard -> shard.sources().stream())
+                .toList();
+    }
+
+    private DataSource first() {
+        return sources().get(0);
+    }
+
     /** As the data sources of the shards. */
     @Override
     public @Nullable PrintWriter getLogWriter() throws SQLException {
-        return physical.get(0).getLogWriter();
+        return first().getLogWriter();
     }
 
     /** Handed to the data source of each shard. */
     @Override
     public void setLogWriter(PrintWriter out) throws SQLException {
-        for (DataSource shard : physical) {
-            shard.setLogWriter(out);
+        for (DataSource each : sources()) {
+            each.setLogWriter(out);
         }
     }
 
     /** How long opening a physical connection may take, for each shard; 0 is the driver's own limit. */
     @Override
     public void setLoginTimeout(int seconds) throws SQLException {
-        for (DataSource shard : physical) {
-            shard.setLoginTimeout(seconds);
+        for (DataSource each : sources()) {
+            each.setLoginTimeout(seconds);
         }
         loginTimeoutSeconds = seconds;
     }
@@ -187,7 +257,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
     /** As the data sources of the shards. */
     @Override
     public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-        return physical.get(0).getParentLogger();
+        return first().getParentLogger();
     }
 
     /** This, or the audit, the capture, the observer or the resolver with which the router was built. */
@@ -252,20 +322,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
 
         /** A shard: a PostgreSQL database. Credentials stand in the URL or beside it, not in both. */
         public Builder shard(String shard, String jdbcUrl, @Nullable String user, @Nullable String password) {
-            Properties credentials = new Properties();
-            if (user != null) {
-                credentials.setProperty("user", user);
-            }
-            if (password != null) {
-                credentials.setProperty("password", password);
-            }
-            PostgresSource physical = new PostgresSource(shard, jdbcUrl, credentials, null);
-            check(shard, jdbcUrl, physical);
-            for (String overruled : physical.overruled()) {
-                findings.add(
-                        "shard \"%s\": its URL names another %s than the one beside it".formatted(shard, overruled));
-            }
-            return shard(shard, physical);
+            return shard(shard, Origins.of(whose(shard), shard, jdbcUrl, user, password, findings));
         }
 
         /**
@@ -273,25 +330,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
          * connection and stand nowhere in the URL.
          */
         public Builder shard(String shard, String jdbcUrl, ShardCredentials credentials) {
-            PostgresSource physical = new PostgresSource(shard, jdbcUrl, new Properties(), credentials);
-            check(shard, jdbcUrl, physical);
-            if (physical.hasLoginInUrl()) {
-                findings.add("shard \"%s\": its URL names a user or a password, and credentials are given beside it"
-                        .formatted(shard));
-            }
-            return shard(shard, physical);
-        }
-
-        private void check(String shard, String jdbcUrl, PostgresSource physical) {
-            checkUrl("shard \"%s\"".formatted(shard), jdbcUrl, physical);
-        }
-
-        private void checkUrl(String whose, String jdbcUrl, PostgresSource physical) {
-            if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
-                findings.add("%s: the URL does not begin with jdbc:postgresql:".formatted(whose));
-            } else if (!physical.isUnderstood()) {
-                findings.add("%s: PostgreSQL's driver does not understand the URL".formatted(whose));
-            }
+            return shard(shard, Origins.of(whose(shard), shard, jdbcUrl, credentials, findings));
         }
 
         /** A standby of a shard's server, with the credentials in its URL or none; see {@link #replica(String, DataSource)}. */
@@ -303,20 +342,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
          * A standby of a shard's server, see {@link #replica(String, DataSource)}. Credentials stand in the URL or beside it, not in both.
          */
         public Builder replica(String shard, String jdbcUrl, @Nullable String user, @Nullable String password) {
-            Properties credentials = new Properties();
-            if (user != null) {
-                credentials.setProperty("user", user);
-            }
-            if (password != null) {
-                credentials.setProperty("password", password);
-            }
-            PostgresSource physical = new PostgresSource(shard, jdbcUrl, credentials, null);
-            checkUrl(nextReplica(shard), jdbcUrl, physical);
-            for (String overruled : physical.overruled()) {
-                findings.add(
-                        "%s: its URL names another %s than the one beside it".formatted(nextReplica(shard), overruled));
-            }
-            return replica(shard, physical);
+            return replica(shard, Origins.of(nextReplica(shard), shard, jdbcUrl, user, password, findings));
         }
 
         /**
@@ -324,13 +350,7 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
          * They are asked for with each physical connection, by the shard's name, and stand nowhere in the URL.
          */
         public Builder replica(String shard, String jdbcUrl, ShardCredentials credentials) {
-            PostgresSource physical = new PostgresSource(shard, jdbcUrl, new Properties(), credentials);
-            checkUrl(nextReplica(shard), jdbcUrl, physical);
-            if (physical.hasLoginInUrl()) {
-                findings.add("%s: its URL names a user or a password, and credentials are given beside it"
-                        .formatted(nextReplica(shard)));
-            }
-            return replica(shard, physical);
+            return replica(shard, Origins.of(nextReplica(shard), shard, jdbcUrl, credentials, findings));
         }
 
         /**
@@ -685,30 +705,32 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
 
         private TenantShiftDataSource open(String controlShard, ShardMapSource source, ShardMap configured)
                 throws SQLException {
-            // First: the control database answers while the rest is made.
-            SystemPool controlPool = controlPool(controlShard);
-            TopologyFollower follower =
-                    TopologyFollower.of(name, controlPool, source, configured, Set.copyOf(shards.keySet()));
+            Shards all = new Shards();
             RouterMeters routerMeters = new RouterMeters(name, meters, meteredTenants);
-            Map<String, ShardPool> pools = new LinkedHashMap<>();
-            Map<String, SystemPool> systemPools = new LinkedHashMap<>();
-            Map<String, ShardReplicas> shardReplicas = new LinkedHashMap<>();
-            shards.forEach((shard, physical) -> {
-                ShardMeters shardMeters = routerMeters.ofShard(shard);
-                pools.put(shard, pool(shard, physical, shardMeters));
-                systemPools.put(
-                        shard, shard.equals(controlShard) ? controlPool : systemPool(shard, forOwnWork(physical)));
-                List<DataSource> standbys = replicas.get(shard);
-                if (standbys != null) {
-                    shardReplicas.put(shard, replicas(shard, standbys, shardMeters));
-                }
-            });
+            ShardMaker maker = new ShardMaker(
+                    name,
+                    behindUrl,
+                    maximumPoolSize(),
+                    minimumIdle(),
+                    systemPoolSize,
+                    connectionTimeout,
+                    new Resilience(breaker, breakerWindow, breakerFailureRate, breakerWait, maximumWaiting()),
+                    replicaStaleness,
+                    routerMeters);
+            // First: the control database answers while the rest is made.
+            SystemPool controlPool =
+                    maker.control(controlShard, Objects.requireNonNull(shards.get(controlShard), "build() has looked"));
+            TopologyFollower follower = TopologyFollower.of(name, controlPool, source, configured, all::names);
+            shards.forEach((shard, physical) -> all.add(maker.make(
+                    shard,
+                    physical,
+                    shard.equals(controlShard) ? controlPool : maker.system(shard, physical),
+                    replicas.getOrDefault(shard, List.of()))));
             TenantType type = groups.isEmpty() ? TenantType.TEXT : groups.get(0).tenantType();
             Engine engine = Engine.open(new Engine.Parts(
                     name,
                     controlShard,
-                    pools,
-                    systemPools,
+                    all,
                     follower,
                     routerMeters,
                     capture,
@@ -719,11 +741,8 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                     new TenantAnalyzer(groups, references),
                     resolver,
                     audit,
-                    shardReplicas,
                     replicaStaleness));
-            List<DataSource> all = new ArrayList<>(shards.values());
-            replicas.values().forEach(all::addAll);
-            return new TenantShiftDataSource(engine, all, owned(true), owned(false));
+            return new TenantShiftDataSource(engine, maker, owned(true), owned(false));
         }
 
         /** What is owned and uses the router, or what is owned and the router uses. */
@@ -735,115 +754,6 @@ public final class TenantShiftDataSource implements DataSource, AutoCloseable {
                 }
             }
             return new Belongings(name, some);
-        }
-
-        private SystemPool controlPool(String controlShard) throws SQLException {
-            DataSource own = forOwnWork(Objects.requireNonNull(shards.get(controlShard), "build() has looked"));
-            if (behindUrl && own instanceof PostgresSource first) {
-                // By its caller, who has the driver's own exception at once.
-                first.prepare();
-            }
-            return systemPool(controlShard, own);
-        }
-
-        private static DataSource forOwnWork(DataSource physical) {
-            return physical instanceof PostgresSource source ? source.forOwnWork() : physical;
-        }
-
-        private Resilience resilience() {
-            return new Resilience(breaker, breakerWindow, breakerFailureRate, breakerWait, maximumWaiting());
-        }
-
-        private ShardHealth health(String shard) {
-            return ShardHealth.ofTenants(name, shard, resilience());
-        }
-
-        private ShardPool pool(String shard, DataSource physical, @Nullable ShardMeters shardMeters) {
-            if (behindUrl && physical instanceof PostgresSource source) {
-                return new ShardPool(
-                        shard,
-                        new CallersPool(shard, source, maximumPoolSize(), connectionTimeout, health(shard)),
-                        shardMeters);
-            }
-            return new ShardPool(
-                    shard,
-                    new PoolPlan(
-                            "tenantshift-" + name + "-" + shard,
-                            physical,
-                            maximumPoolSize(),
-                            minimumIdle(),
-                            connectionTimeout.toMillis(),
-                            Math.min(5_000, connectionTimeout.toMillis()),
-                            // The pool would make them writable.
-                            isReadOnly(physical),
-                            0,
-                            null,
-                            meters),
-                    health(shard),
-                    shardMeters);
-        }
-
-        private ShardReplicas replicas(String shard, List<DataSource> standbys, @Nullable ShardMeters shardMeters) {
-            List<Replica> made = new ArrayList<>();
-            for (DataSource physical : standbys) {
-                int number = made.size() + 1;
-                String pool = "tenantshift-" + name + "-" + shard + "-replica-" + number;
-                made.add(new Replica(
-                        shard,
-                        number,
-                        replicaStaleness,
-                        new PoolPlan(
-                                pool,
-                                physical,
-                                maximumPoolSize(),
-                                behindUrl ? 0 : minimumIdle(),
-                                connectionTimeout.toMillis(),
-                                Math.min(1_000, connectionTimeout.toMillis()),
-                                isReadOnly(physical),
-                                0,
-                                null,
-                                meters),
-                        ShardHealth.ofReplica(name, shard, number, resilience()),
-                        shardMeters,
-                        new SystemPool(
-                                new PoolPlan(
-                                        pool + "-watch",
-                                        forOwnWork(physical),
-                                        1,
-                                        0,
-                                        1_000,
-                                        1_000,
-                                        false,
-                                        0,
-                                        null,
-                                        meters),
-                                ShardHealth.ofWatch(name, shard, number, resilience()))));
-            }
-            return new ShardReplicas(shard, made);
-        }
-
-        private SystemPool systemPool(String shard, DataSource physical) {
-            return new SystemPool(
-                    new PoolPlan(
-                            "tenantshift-" + name + "-system-" + shard,
-                            physical,
-                            systemPoolSize,
-                            0,
-                            connectionTimeout.toMillis(),
-                            // A look on behalf of an application's thread has a deadline, and may find several that are
-                            // dead.
-                            Math.min(2_000, connectionTimeout.toMillis()),
-                            false,
-                            30_000,
-                            "set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set extra_float_digits = 3; set timezone = 'UTC'; set statement_timeout = 0; set synchronous_commit = on",
-                            meters),
-                    ShardHealth.ofLibrary(name, shard, resilience()));
-        }
-
-        private static boolean isReadOnly(DataSource physical) {
-            return physical instanceof PostgresSource source
-                    ? source.isReadOnly()
-                    : physical instanceof PGSimpleDataSource simple && simple.getReadOnly();
         }
 
         /** For a router behind a JDBC URL: its callers have pools of their own, or none and expect no limit. */

@@ -131,6 +131,16 @@ public final class Directory {
                 version);
     }
 
+    /** How many tenants live on a shard under a map version. One query, over all of the directory. */
+    public long residents(String shard, long mapVersion) throws SQLException {
+        return transactions.in(
+                connection -> Schema.version(connection) < 3 ? 0 : queryLong(connection, """
+                        select count(*) from
+                            (select distinct on (tenant_id) shard from tenantshift.directory
+                             where version <= ? order by tenant_id, version desc) home
+                        where shard = ?""", mapVersion, shard));
+    }
+
     /** How many tenants have another home under one version than under an earlier one. */
     static long moved(Connection connection, long before, long version) throws SQLException {
         return Schema.version(connection) < 3 ? 0 : queryLong(connection, """

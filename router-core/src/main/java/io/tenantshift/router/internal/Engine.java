@@ -29,12 +29,17 @@ import io.tenantshift.router.sql.TenantFacts.Coverage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What all connections of one DataSource share. Safe for any thread. */
 public final class Engine implements RouterServices, AutoCloseable {
+    /** The SQLState where the tenant's shard is not among those of this instance. */
+    public static final String UNKNOWN_SHARD = "TS015";
+
     private static final int CACHED_STATEMENTS = 10_000;
     private static final int LONGEST_CACHED_STATEMENT = 100_000;
     /** A power of two. */
@@ -48,7 +53,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     private final Parts parts;
     private final String name;
     private final String controlShard;
-    private final Map<String, ShardPool> pools;
+    private final Shards shards;
     private final ControlStore control;
     private final TopologyFollower follower;
     private final Placements placements;
@@ -81,8 +86,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     public record Parts(
             String name,
             String controlShard,
-            Map<String, ShardPool> pools,
-            Map<String, SystemPool> systemPools,
+            Shards shards,
             TopologyFollower follower,
             RouterMeters meters,
             @Nullable WriteCapture capture,
@@ -93,14 +97,7 @@ public final class Engine implements RouterServices, AutoCloseable {
             TenantAnalyzer tenantAnalyzer,
             @Nullable TenantResolver resolver,
             @Nullable Audit audit,
-            Map<String, ShardReplicas> replicas,
-            Duration replicaStaleness) {
-        public Parts {
-            replicas = Map.copyOf(replicas);
-            pools = Map.copyOf(pools);
-            systemPools = Map.copyOf(systemPools);
-        }
-    }
+            Duration replicaStaleness) {}
 
     /**
      * Waits for the topology, and hands the engine to its siblings.
@@ -122,10 +119,9 @@ public final class Engine implements RouterServices, AutoCloseable {
         this.parts = parts;
         this.name = parts.name;
         this.controlShard = parts.controlShard;
-        this.pools = parts.pools;
+        this.shards = parts.shards;
         this.meters = parts.meters;
-        pools.values().forEach(meters::watch);
-        meters.watch(parts.systemPools);
+        shards.all().forEach(meters::watch);
         this.routing = meters.routing();
         this.capture = parts.capture;
         this.observer = parts.observer;
@@ -148,24 +144,32 @@ public final class Engine implements RouterServices, AutoCloseable {
                 },
                 meters);
         meters.watch(follower);
-        this.replicaWatch = parts.replicas.isEmpty() ? null : newReplicaWatch();
+        this.replicaWatch = newReplicaWatch();
     }
 
-    private ReplicaWatch newReplicaWatch() {
-        parts.replicas.values().forEach(meters::watch);
-        return new ReplicaWatch(name, parts.replicas, this::ask, follower::topology, parts.replicaStaleness);
+    private @Nullable ReplicaWatch newReplicaWatch() {
+        List<ShardReplicas> watched = new ArrayList<>();
+        for (Shard shard : shards.all()) {
+            ShardReplicas replicas = shard.replicas();
+            if (replicas != null) {
+                watched.add(replicas);
+            }
+        }
+        return watched.isEmpty()
+                ? null
+                : new ReplicaWatch(name, watched, this::ask, follower::topology, parts.replicaStaleness);
     }
 
     /** Most maps have none. */
     private TenantDirectory newDirectory() {
-        Directory rows = new Directory(() -> systemPool(parts, controlShard).connectImpatiently(), Set.of());
+        Directory rows = new Directory(() -> shard(controlShard).system().connectImpatiently(), Set.of());
         return new TenantDirectory(name, rows::find, parts.directoryCacheSize, parts.locateDeadline, meters);
     }
 
     private void start() throws SQLException {
         // While the control database is being asked: the classes that the first statement needs. Nothing is bound or
         // connected.
-        systemPool(parts, controlShard).open();
+        shard(controlShard).system().open();
         analysis("select 1");
         new RoutedConnection(this, null).close();
         follower.start(POLL, this::topologyChanged, this::tidy);
@@ -182,7 +186,7 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     private void tidy() {
-        pools.values().forEach(ShardPool::tidy);
+        shards.all().forEach(shard -> shard.pool().tidy());
     }
 
     private void topologyChanged() {
@@ -194,11 +198,25 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     public ShardPool pool(String shard) throws SQLException {
-        ShardPool pool = pools.get(shard);
-        if (pool == null) {
-            throw unknownShard(parts, shard);
+        return shard(shard).pool();
+    }
+
+    private Shard shard(String named) throws SQLException {
+        Shard known = shards.get(named);
+        if (known == null) {
+            throw unknownShard(named);
         }
-        return pool;
+        return known;
+    }
+
+    /** The shards, which may become more and fewer. */
+    public Shards allShards() {
+        return shards;
+    }
+
+    /** Where a tenant lives is to be looked up again: a shard has left. */
+    public void forgetHomes() {
+        Arrays.fill(homes, null);
     }
 
     /** Whether any shard has replicas. */
@@ -208,7 +226,8 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     /** A shard's replicas; null if it has none. */
     public @Nullable ShardReplicas replicas(String shard) {
-        return parts.replicas.get(shard);
+        Shard known = shards.get(shard);
+        return known == null ? null : known.replicas();
     }
 
     public @Nullable WriteCapture capture() {
@@ -355,31 +374,23 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     @Override
     public Connection connect(String shard) throws SQLException {
-        return systemPool(parts, shard).connect();
+        return shard(shard).system().connect();
     }
 
     private <R> R ask(String shard, long end, SystemPool.Question<R> question) throws SQLException {
-        return systemPool(parts, shard).ask(end, question);
+        return shard(shard).system().ask(end, question);
     }
 
-    private static SystemPool systemPool(Parts parts, String shard) throws SQLException {
-        SystemPool pool = parts.systemPools.get(shard);
-        if (pool == null) {
-            throw unknownShard(parts, shard);
-        }
-        return pool;
-    }
-
-    private static SQLException unknownShard(Parts parts, String shard) {
+    private SQLException unknownShard(String shard) {
         return new SQLException(
-                "router \"%s\": shard \"%s\" is not configured; known are %s; nothing was executed; add it to the DataSource's builder"
-                        .formatted(parts.name, shard, parts.pools.keySet()),
-                "TS015");
+                "router \"%s\": shard \"%s\" is not configured; known are %s; nothing was executed; add it to the DataSource's builder, or by addShard"
+                        .formatted(name, shard, shards.names()),
+                UNKNOWN_SHARD);
     }
 
     @Override
     public Set<String> shards() {
-        return pools.keySet();
+        return shards.names();
     }
 
     @Override
@@ -390,6 +401,28 @@ public final class Engine implements RouterServices, AutoCloseable {
     /** The maps in the control database, for operators. */
     public ShardMaps shardMaps() {
         return new ShardMaps(() -> connect(controlShard), shards());
+    }
+
+    /** One more shard; false if there is one of that name. */
+    public boolean addShard(Shard shard) {
+        boolean added = shards.add(shard);
+        if (added) {
+            meters.watch(shard);
+        } else {
+            shard.close();
+        }
+        return added;
+    }
+
+    /** Takes a shard away, see {@link ShardDeparture}. */
+    public void removeShard(String shard, Duration patience) throws SQLException {
+        Directory directory = new Directory(() -> shard(controlShard).system().connectImpatiently(), Set.of());
+        new ShardDeparture(name, controlShard, guard.legacyShard(), shards, follower, directory).of(shard, patience);
+        forgetHomes();
+        if (replicaWatch != null) {
+            replicaWatch.forget(shard);
+        }
+        meters.forget(shard);
     }
 
     /** The homes of tenants in the control database, for operators. */
@@ -432,9 +465,7 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     private static void close(Parts parts) {
         parts.follower.close();
-        parts.pools.values().forEach(ShardPool::close);
-        parts.replicas.values().forEach(ShardReplicas::close);
-        parts.systemPools.values().forEach(SystemPool::close);
+        parts.shards.close();
         parts.meters.close();
     }
 }

@@ -132,6 +132,12 @@ public final class LazyPool implements AutoCloseable {
         return source.getConnection();
     }
 
+    /** How many of its connections somebody has, and how many threads wait for one. */
+    public int inUse() {
+        Made known = pool;
+        return known == null ? 0 : known.figures.getActiveConnections() + known.figures.getThreadsAwaitingConnection();
+    }
+
     /** Closes it for ever. */
     @Override
     public synchronized void close() {

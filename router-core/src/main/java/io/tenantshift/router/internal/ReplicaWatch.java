@@ -6,10 +6,11 @@ import io.tenantshift.router.internal.jdbc.Replica;
 import io.tenantshift.router.internal.jdbc.ShardReplicas;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -47,7 +48,7 @@ final class ReplicaWatch implements AutoCloseable {
     private final Placements.Shards primaries;
     private final Supplier<Topology> topology;
     private final long intervalMillis;
-    private final List<Watched> watched = new ArrayList<>();
+    private final List<Watched> watched = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService thread;
 
     /** A shard and what is known of it. */
@@ -55,7 +56,7 @@ final class ReplicaWatch implements AutoCloseable {
 
     ReplicaWatch(
             String router,
-            Map<String, ShardReplicas> replicas,
+            Collection<ShardReplicas> replicas,
             Placements.Shards primaries,
             Supplier<Topology> topology,
             Duration bound) {
@@ -63,12 +64,17 @@ final class ReplicaWatch implements AutoCloseable {
         this.primaries = primaries;
         this.topology = topology;
         this.intervalMillis = Math.min(LONGEST_INTERVAL.toMillis(), bound.toMillis() / 4);
-        replicas.values().forEach(each -> watched.add(new Watched(each, new LogSamples(), new HashMap<>())));
+        replicas.forEach(each -> watched.add(new Watched(each, new LogSamples(), new HashMap<>())));
         this.thread = RouterThreads.single("tenantshift-replicas-" + router);
     }
 
     void start() {
         var unused = thread.scheduleWithFixedDelay(this::round, intervalMillis, intervalMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** A shard has left. */
+    void forget(String shard) {
+        watched.removeIf(each -> each.replicas.shard().equals(shard));
     }
 
     private void round() {

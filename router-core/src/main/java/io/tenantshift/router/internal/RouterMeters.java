@@ -176,8 +176,33 @@ public final class RouterMeters implements AutoCloseable {
         }
     }
 
+    /** Shows what can be seen of a shard. */
+    void watch(Shard shard) {
+        watch(shard.pool());
+        if (given != null) {
+            watch(given, shard.name(), shard.system());
+        }
+        ShardReplicas replicas = shard.replicas();
+        if (replicas != null) {
+            watch(replicas);
+        }
+    }
+
+    /** Takes the meters of a shard that has left out of the service's registry. */
+    void forget(String shard) {
+        if (given != null) {
+            registered.removeIf(meter -> {
+                boolean its = shard.equals(meter.getId().getTag("shard"));
+                if (its) {
+                    given.remove(meter);
+                }
+                return its;
+            });
+        }
+    }
+
     /** Shows a shard's replicas: how old what each shows is, how often it was read from, and how often the primary had to answer. */
-    void watch(ShardReplicas replicas) {
+    private void watch(ShardReplicas replicas) {
         if (given == null) {
             return;
         }
@@ -204,7 +229,7 @@ public final class RouterMeters implements AutoCloseable {
     }
 
     /** Shows how a shard is: whether it is served, what has failed, who was refused, who waits. */
-    void watch(ShardPool pool) {
+    private void watch(ShardPool pool) {
         if (given == null) {
             return;
         }
@@ -245,15 +270,7 @@ public final class RouterMeters implements AutoCloseable {
                 .register(given));
     }
 
-    /** Shows how the library's own connections to the shards are. */
-    void watch(Map<String, SystemPool> pools) {
-        if (given != null) {
-            for (Map.Entry<String, SystemPool> pool : pools.entrySet()) {
-                watch(given, pool.getKey(), pool.getValue());
-            }
-        }
-    }
-
+    /** Shows how the library's own connections to a shard are. */
     private void watch(MeterRegistry registry, String shard, SystemPool pool) {
         Tags tags = Tags.of("router", router, "shard", shard);
         ShardHealth health = pool.health();

@@ -104,6 +104,11 @@ public final class SystemPool implements AutoCloseable {
         return (int) Math.min(Math.max(left, LEAST_MILLIS), Integer.MAX_VALUE);
     }
 
+    /** How many of its connections somebody has or waits for. */
+    int inUse() {
+        return pool.inUse();
+    }
+
     @Override
     public void close() {
         pool.close();

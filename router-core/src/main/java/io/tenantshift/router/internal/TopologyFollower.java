@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,7 @@ public final class TopologyFollower implements AutoCloseable {
     private final ControlStore control;
     private final ControlStore.Connector outside;
     private final ShardMapSource source;
-    private final Set<String> shards;
+    private final Supplier<Set<String>> shards;
     private final ScheduledExecutorService following;
     private final ScheduledExecutorService timer;
     private final Future<First> first;
@@ -83,7 +84,11 @@ public final class TopologyFollower implements AutoCloseable {
 
     /** Follows what the control database behind a pool says, see the constructor. */
     public static TopologyFollower of(
-            String router, SystemPool control, ShardMapSource source, ShardMap configured, Set<String> shards) {
+            String router,
+            SystemPool control,
+            ShardMapSource source,
+            ShardMap configured,
+            Supplier<Set<String>> shards) {
         return new TopologyFollower(
                 router,
                 new ControlStore(control::connectImpatiently),
@@ -100,7 +105,7 @@ public final class TopologyFollower implements AutoCloseable {
      * @param outside opens connections that are no pool's
      * @param source what counts until the control database holds a map
      * @param configured what the source says now
-     * @param shards those that are configured
+     * @param shards those that there are now
      */
     TopologyFollower(
             String router,
@@ -108,12 +113,12 @@ public final class TopologyFollower implements AutoCloseable {
             ControlStore.Connector outside,
             ShardMapSource source,
             ShardMap configured,
-            Set<String> shards) {
+            Supplier<Set<String>> shards) {
         this.router = router;
         this.control = control;
         this.outside = outside;
         this.source = source;
-        this.shards = Set.copyOf(shards);
+        this.shards = shards;
         this.configured = configured;
         this.topology = Topology.configured(configured);
         this.following = RouterThreads.single("tenantshift-topology-" + router);
@@ -341,13 +346,13 @@ public final class TopologyFollower implements AutoCloseable {
                 next.map(),
                 next.transition(),
                 next.guarded());
-        List<String> unknown = new ArrayList<>(MapSuccession.unknownShards(next.map(), shards));
+        List<String> unknown = new ArrayList<>(MapSuccession.unknownShards(next.map(), shards.get()));
         if (next.transition() != null) {
-            unknown.addAll(MapSuccession.unknownShards(next.transition().to(), shards));
+            unknown.addAll(MapSuccession.unknownShards(next.transition().to(), shards.get()));
         }
         if (!unknown.isEmpty()) {
             LOG.error(
-                    "router \"{}\": {}; the tenants there are refused here, all others are served; add the shards to this instance's configuration",
+                    "router \"{}\": {}; the tenants there are refused here, all others are served; add the shards to this instance's configuration, or by addShard",
                     router,
                     String.join("; ", unknown));
         }
@@ -410,7 +415,7 @@ public final class TopologyFollower implements AutoCloseable {
             return List.of();
         }
         List<String> findings = new ArrayList<>(MapSuccession.findings(before, said));
-        findings.addAll(MapSuccession.unknownShards(said, shards));
+        findings.addAll(MapSuccession.unknownShards(said, shards.get()));
         if (findings.isEmpty()) {
             configured = said;
             Topology now = topology;

@@ -76,7 +76,7 @@ class TopologyFollowerIT {
 
     private TopologyFollower follower(String name, ShardMapSource source) {
         return new TopologyFollower(
-                name, new ControlStore(this::connect), this::line, source, source.current(), SHARDS);
+                name, new ControlStore(this::connect), this::line, source, source.current(), () -> SHARDS);
     }
 
     private TopologyFollower following(Duration interval) throws SQLException {
@@ -140,7 +140,7 @@ class TopologyFollowerIT {
                 () -> deaf(connect()),
                 ShardMapSource.always(FIRST),
                 FIRST,
-                SHARDS);
+                () -> SHARDS);
         try (follower) {
             follower.start(OFTEN, () -> {}, () -> {});
             goTo(2, "s0");

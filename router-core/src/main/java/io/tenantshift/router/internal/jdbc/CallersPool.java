@@ -227,6 +227,11 @@ public final class CallersPool implements AutoCloseable {
         }
     }
 
+    /** How many are lent, and how many wait for one. */
+    int inUse() {
+        return most - places.availablePermits() + places.getQueueLength();
+    }
+
     /** Closes connections that have been idle for too long. To be called every now and then. */
     void tidy() {
         List<Idle> left = new ArrayList<>();

@@ -50,6 +50,9 @@ abstract class Session {
     /** More refusals in a row than any number of cutovers explains. */
     private static final int MAX_ATTEMPTS = 100;
 
+    /** How often a shard may leave the router between being found and being reached. */
+    private static final int MAX_LOOKS = 3;
+
     private static final String ENTER = "CALL tenantshift.enter(?,?)";
 
     private final Engine engine;
@@ -248,11 +251,7 @@ abstract class Session {
         }
         String tenant = tenantOf(declared);
         if (declared == null || now.guarded().isEmpty()) {
-            ShardPool home = declared == null ? engine.pool(engine.homeOfNobody()) : engine.home(now, tenant);
-            engine.routed(began);
-            ShardConnection next = bind(home, tenant, null);
-            next.serve(declared, tenant, now);
-            return next;
+            return atHome(declared, tenant, now, began);
         }
         // What is not remembered takes a look at the databases, perhaps a wait: that is for the execution.
         Placement placement = engine.placements().remembered(tenant);
@@ -261,6 +260,34 @@ abstract class Session {
         }
         engine.routed(began);
         return bind(declared, placement, now);
+    }
+
+    /** On the shard of a tenant who does not move; null if that has just left the router, and the execution has to look again. */
+    private @Nullable ShardConnection atHome(@Nullable String declared, String tenant, Topology now, long began)
+            throws SQLException {
+        try {
+            ShardPool home = declared == null ? engine.pool(engine.homeOfNobody()) : engine.home(now, tenant);
+            engine.routed(began);
+            ShardConnection next = bind(home, tenant, null);
+            next.serve(declared, tenant, now);
+            return next;
+        } catch (SQLException e) {
+            if (hasLeft(e, now)) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the shard that was chosen is gone since, and another look may find another. */
+    @SuppressWarnings("ReferenceEquality") // one topology is one object
+    private boolean hasLeft(SQLException e, Topology seen) {
+        boolean left = e instanceof ShardLeftException
+                || (Engine.UNKNOWN_SHARD.equals(e.getSQLState()) && seen != engine.topology());
+        if (left) {
+            engine.forgetHomes();
+        }
+        return left;
     }
 
     // ------------------------------------------------------------ running
@@ -501,7 +528,22 @@ abstract class Session {
         if (inTransaction && on != null) {
             return on;
         }
-        Topology now = engine.topology();
+        for (int attempt = 1; ; attempt++) {
+            Topology now = engine.topology();
+            try {
+                return bindFor(declared, tenant, began, unit, now);
+            } catch (SQLException e) {
+                if (attempt == MAX_LOOKS || !hasLeft(e, now)) {
+                    throw e;
+                }
+                engine.forget(tenant);
+            }
+        }
+    }
+
+    private ShardConnection bindFor(
+            @Nullable String declared, String tenant, long began, @Nullable Unit<?> unit, Topology now)
+            throws SQLException {
         Placement placement = tenant.isEmpty()
                 ? Placement.unguarded(tenant, engine.homeOfNobody())
                 : engine.placements().of(tenant);

@@ -33,6 +33,9 @@ public final class ShardPool implements AutoCloseable {
     private final ShardHealth health;
     private final @Nullable LazyPool own;
     private final @Nullable CallersPool callers;
+    /** Whether it was closed because the shard was removed, and not with its router. */
+    private volatile boolean left;
+
     private final int most;
     private final long timeoutMillis;
     private final Lazy<Cache<String, Semaphore>> permits = new Lazy<>() {
@@ -178,6 +181,11 @@ public final class ShardPool implements AutoCloseable {
             }
             leased = true;
             return lease;
+        } catch (SQLException e) {
+            if (left) {
+                throw new ShardLeftException(shard, e);
+            }
+            throw e;
         } finally {
             if (!leased && permit != null) {
                 permit.release();
@@ -258,6 +266,11 @@ public final class ShardPool implements AutoCloseable {
         }
     }
 
+    /** How many of its connections somebody has, and how many threads wait for one. */
+    public int inUse() {
+        return own != null ? own.inUse() : callers().inUse();
+    }
+
     /** Does what is to be done every now and then. */
     public void tidy() {
         if (callers != null) {
@@ -271,6 +284,12 @@ public final class ShardPool implements AutoCloseable {
                 shard,
                 failure.getSQLState(),
                 failure);
+    }
+
+    /** The shard has been removed: who wants a connection from now on looks for another. */
+    public void leave() {
+        left = true;
+        close();
     }
 
     @Override
