@@ -228,10 +228,27 @@ public final class Backfill {
                         "its copy on \"%s\" is of lane \"%s\", not of \"%s\"".formatted(shard, state.lane(), lane),
                         ChunkWork.COPY_VOID);
             }
-            if (state.isFresh() && hasRows(target, tenant)) {
-                new Purge(tables, settings.chunkRows()).run(target, tenant);
+            return state.isFresh() && hasRows(target, tenant) ? purged(target, tenant, state) : state;
+        }
+    }
+
+    /**
+     * (1) This call finds the copy fresh; (2) another call begins to copy; (3) this one finds rows. They are the other call's, and are not
+     * purged: it goes on where that one is.
+     */
+    private CopyState purged(Connection target, String tenant, CopyState fresh) throws SQLException {
+        try {
+            new Purge(tables, settings.chunkRows()).run(target, tenant);
+            return fresh;
+        } catch (SQLException e) {
+            CopyState now = CopyState.read(target, tenant).orElse(null);
+            if (Purge.REFUSED.equals(e.getSQLState())
+                    && now != null
+                    && !now.isFresh()
+                    && now.lane().equals(fresh.lane())) {
+                return now;
             }
-            return state;
+            throw e;
         }
     }
 

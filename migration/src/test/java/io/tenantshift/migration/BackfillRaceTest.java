@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.fence.FenceState;
+import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -282,6 +285,51 @@ final class BackfillRaceTest {
             }
             return commits;
         };
+    }
+
+    @Test
+    @Pitfall(10)
+    void copyFoundFresh_anotherCallCopies_rowsFound_theyAreNotPurged() throws Exception {
+        seed();
+        AtomicBoolean copied = new AtomicBoolean();
+        RouterServices slow = (RouterServices) proxy(RouterServices.class, fixture.services, (method, result) -> {
+            if (!method.equals("connect")) {
+                return result;
+            }
+            return proxy(Connection.class, result, (called, made) -> {
+                if (called.equals("prepareStatement")
+                        && made.toString().contains("limit 1")
+                        && !copied.getAndSet(true)) {
+                    fixture.copy(tenant, 4);
+                }
+                return made;
+            });
+        });
+
+        new Backfill(slow, fixture.lanes, fixture.layouts, new Backfill.Settings(4, 0))
+                .copy(fixture.transition, tenant, Backfill.Listener.NONE);
+
+        assertThat(copied).isTrue();
+        fixture.assertEqualSides(tenant);
+        assertThat(fixture.rows("s0", tenant)).hasSize(24);
+    }
+
+    /** What a call has returned goes through here. */
+    @FunctionalInterface
+    private interface After {
+        Object returned(String method, Object result) throws Exception;
+    }
+
+    private static Object proxy(Class<?> type, Object behind, After after) {
+        return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+            Object result;
+            try {
+                result = method.invoke(behind, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+            return result == null ? null : after.returned(method.getName(), result);
+        });
     }
 
     /** Twelve parents with a child each, captured, an empty copy. */
