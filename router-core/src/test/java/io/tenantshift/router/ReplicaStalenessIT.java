@@ -112,11 +112,16 @@ class ReplicaStalenessIT {
             long oldest = 0;
             long[] steps = {0, 0};
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
-            for (int i = 0; System.nanoTime() < end; i++) {
-                if (i % 400 == 100) {
-                    standby.pauseReplay();
-                } else if (i % 400 == 399) {
-                    standby.resumeReplay();
+            boolean paused = false;
+            while (System.nanoTime() < end) {
+                boolean pause = (end - System.nanoTime()) / TimeUnit.SECONDS.toNanos(2) % 2 == 0;
+                if (pause != paused) {
+                    paused = pause;
+                    if (pause) {
+                        standby.pauseReplay();
+                    } else {
+                        standby.resumeReplay();
+                    }
                 }
                 try (var scope = TenantContext.enter("acme");
                         Connection connection = router.getConnection()) {
