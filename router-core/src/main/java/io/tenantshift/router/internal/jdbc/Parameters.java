@@ -78,10 +78,20 @@ final class Parameters implements ReadObserver.Parameters {
             values = Arrays.copyOf(values, capacity);
             numbers = Arrays.copyOf(numbers, capacity);
         }
-        setters[index - 1] = setter;
-        values[index - 1] = value;
-        numbers[index - 1] = number;
+        int place = index - 1;
+        for (; count < place; count++) {
+            setters[count] = null;
+            values[count] = null;
+        }
         count = Math.max(count, index);
+        // What is the same is not written again, see ShardConnection: the arrays are as old as that.
+        if (setters[place] != setter) {
+            setters[place] = setter;
+        }
+        if (values[place] != value) {
+            values[place] = value;
+        }
+        numbers[place] = number;
     }
 
     /** A date for recording: the driver takes its value when it is set, whatever the caller does with the object later. */
@@ -98,8 +108,12 @@ final class Parameters implements ReadObserver.Parameters {
 
     void clear() {
         for (int i = 0; i < count; i++) {
-            setters[i] = null;
-            values[i] = null;
+            if (values[i] == null) {
+                // A call that holds its value itself, such as a stream.
+                setters[i] = null;
+            } else if (values[i] != NUMBER) {
+                values[i] = null;
+            }
         }
         count = 0;
         repeatable = true;

@@ -923,10 +923,10 @@ class RoutedStatement extends ToldStatement {
         closed = true;
         connection.forget(this);
         RoutedResultSet last = shown;
-        OwnResults taken = own();
+        Seldom has = seldom;
         try {
-            if (taken != null) {
-                taken.close();
+            if (has != null && has.own != null) {
+                has.own.close();
             }
             if (last != null) {
                 last.endCollecting();

@@ -46,6 +46,9 @@ final class ShardConnection extends ForwardingConnection {
     private @Nullable Semaphore permit;
     private @Nullable String declared;
     private String tenant = NOBODY;
+    /** Whether tenant, declaration and topology are of this lease. */
+    private boolean serves;
+
     private @Nullable Topology topology;
     private @Nullable Placement placement;
     private boolean mayHaveTransaction;
@@ -75,26 +78,45 @@ final class ShardConnection extends ForwardingConnection {
     // ------------------------------------------------------------ the lease
 
     ShardConnection leasedFrom(ShardPool from, Connection proxy, @Nullable Semaphore with) {
-        pool = from;
+        if (pool != from) {
+            pool = from;
+        }
         pooled = proxy;
-        permit = with;
+        if (permit != with) {
+            permit = with;
+        }
         return this;
     }
 
     /** Serves a tenant that is not in transition. */
     void serve(@Nullable String declaredAs, String next, Topology seen) {
-        declared = declaredAs;
-        tenant = next;
-        topology = seen;
-        placement = null;
+        place(declaredAs, next, seen, null);
     }
 
     /** Serves a tenant as placed. */
     void serve(@Nullable String declaredAs, Placement next, Topology seen) {
-        declared = declaredAs;
-        tenant = next.tenant();
-        topology = seen;
-        placement = next.isFenced() || next.isMoving() ? next : null;
+        place(declaredAs, next.tenant(), seen, next.isFenced() || next.isMoving() ? next : null);
+    }
+
+    /**
+     * What is the same is not written again, and is not erased in between: this object is old, and for each reference that is written into
+     * an old object the garbage collector lets the processor wait for its memory.
+     */
+    @SuppressWarnings("ReferenceEquality") // whether the very object stands there already
+    private void place(@Nullable String declaredAs, String next, Topology seen, @Nullable Placement placed) {
+        if (declared != declaredAs) {
+            declared = declaredAs;
+        }
+        if (tenant != next) {
+            tenant = next;
+        }
+        if (topology != seen) {
+            topology = seen;
+        }
+        if (placement != placed) {
+            placement = placed;
+        }
+        serves = true;
     }
 
     /** Counts a statement that is sent on it. */
@@ -150,25 +172,25 @@ final class ShardConnection extends ForwardingConnection {
 
     /** The tenant that it serves, or {@link #NOBODY}. */
     String tenant() {
-        return tenant;
+        return serves ? tenant : NOBODY;
     }
 
     /** The tenant as context or sharding key spelled it; null if it was found in the SQL, and for nobody. */
     @Nullable
     String declared() {
-        return declared;
+        return serves ? declared : null;
     }
 
     /** Whether it is this topology that placed the tenant here. */
     @SuppressWarnings(
             "ReferenceEquality") // one topology is one object; comparing the maps would cost more than looking again
     boolean isPlacedBy(Topology now) {
-        return topology == now;
+        return serves && topology == now;
     }
 
     Placement placement() {
         Placement known = placement;
-        return known != null ? known : Placement.unguarded(tenant, shard());
+        return known != null ? known : Placement.unguarded(tenant(), shard());
     }
 
     /** Whether transactions must enter before they write. */
@@ -200,7 +222,7 @@ final class ShardConnection extends ForwardingConnection {
     /** A statement failed. What that says of the shard is told once: whoever goes on with a dead connection learns nothing new. */
     void noteFailure(SQLException e) throws SQLException {
         ShardPool from = pool;
-        if (from != null && !broken) {
+        if (from != null && pooled != null && !broken) {
             from.failed(e, delegate().isClosed());
         }
     }
@@ -350,13 +372,10 @@ final class ShardConnection extends ForwardingConnection {
     }
 
     private void forgetLease() {
-        pool = null;
         pooled = null;
         permit = null;
-        declared = null;
-        tenant = NOBODY;
-        topology = null;
         placement = null;
+        serves = false;
         mayHaveTransaction = false;
         if (spareTaken) {
             // A statement that was not closed keeps it.
