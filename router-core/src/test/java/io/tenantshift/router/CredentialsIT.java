@@ -3,14 +3,21 @@ package io.tenantshift.router;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tenantshift.router.spi.ShardCredentials;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import javax.management.JMException;
+import javax.management.MBeanAttributeInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import javax.management.RuntimeMBeanException;
 import org.junit.jupiter.api.Test;
 
 /** Credentials that change while the service runs. */
@@ -78,6 +85,46 @@ class CredentialsIT {
                 .build()) {
             assertThat(asked).isNotEmpty().containsOnly("legacy");
             assertThat(now.toString()).contains("postgres").doesNotContain("s3cret");
+        }
+    }
+
+    @Test
+    void noMeterBeanOrDescriptionShowsAPassword() throws SQLException, JMException {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        try (TenantShiftDataSource router = TenantShiftDataSource.builder("test")
+                        .shard("legacy", url(), "postgres", "s3cret")
+                        .control("legacy")
+                        .shardMap(ShardMap.everyoneOn(1, "legacy"))
+                        .meters(meters)
+                        .build();
+                var scope = TenantContext.enter("acme");
+                Connection connection = router.getConnection()) {
+            assertThat(user(connection)).isEqualTo("postgres");
+            List<String> seen = new ArrayList<>(List.of(
+                    meters.getMetersAsString(),
+                    String.valueOf(router.services()),
+                    String.valueOf(connection),
+                    String.valueOf(connection.getClientInfo()),
+                    connection.getMetaData().getURL()));
+            MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+            for (ObjectName bean : beans.queryNames(null, null)) {
+                for (MBeanAttributeInfo attribute : beans.getMBeanInfo(bean).getAttributes()) {
+                    seen.add(shown(beans, bean, attribute));
+                }
+            }
+            assertThat(seen)
+                    .hasSizeGreaterThan(50)
+                    .noneMatch(text -> text.contains("s3cret"))
+                    .anyMatch(text -> text.contains("tenantshift.router.statements"));
+        }
+    }
+
+    private static String shown(MBeanServer beans, ObjectName bean, MBeanAttributeInfo attribute) throws JMException {
+        try {
+            return bean + " " + attribute.getName() + "=" + beans.getAttribute(bean, attribute.getName());
+        } catch (RuntimeMBeanException e) {
+            // Not every attribute is there on every platform.
+            return bean + " " + attribute.getName();
         }
     }
 
