@@ -178,6 +178,9 @@ class CaptureIT extends CaptureContract {
                 "create table other (id integer primary key)",
                 "create function nested() returns trigger language plpgsql as $$ begin insert into item (tenant_id, id) values ('acme', 98); return null; end $$",
                 "create trigger nested after insert on other for each row execute function nested()");
+        String keyInRow = "update item set (id, n) = (id + 1, 2) where tenant_id = 'acme'";
+        boolean carried =
+                cluster.queryLong("legacy", "select current_setting('server_version_num')::int / 10000") >= 18;
         try (TenantShiftDataSource router = router("");
                 Connection connection = router.getConnection();
                 var scope = TenantContext.enter("acme");
@@ -191,18 +194,20 @@ class CaptureIT extends CaptureContract {
                     "insert into item (tenant_id, id) values ('acme', 3); insert into item (tenant_id, id) values ('acme', 4)",
                     "truncate item",
                     "alter table item add column extra text",
-                    "update item set (id, n) = (id + 1, 2) where tenant_id = 'acme'",
+                    carried ? "truncate only item" : keyInRow,
                     "update item set (n, tenant_id) = (1, 'bolt') where tenant_id = 'acme'")) {
-                assertThatThrownBy(() -> statement.execute(text))
-                        .as(text)
+                assertThatThrownBy(() -> statement.execute(text), text)
                         .isInstanceOf(StatementRefusedException.class)
                         .isInstanceOfSatisfying(
                                 SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("0A000"));
             }
             statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 5)");
+            if (carried) {
+                assertThat(statement.executeUpdate(keyInRow)).isOne();
+            }
         }
-        assertThat(cluster.query("legacy", "select id from item").toString()).isEqualTo("[[5]]");
+        assertThat(cluster.query("legacy", "select id from item").toString()).isEqualTo(carried ? "[[6]]" : "[[5]]");
         assertJournalMakesTheTable("acme");
     }
 
