@@ -25,7 +25,6 @@ import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.TableName;
 import io.tenantshift.router.sql.TenantAnalyzer;
 import io.tenantshift.router.sql.TenantFacts;
-import io.tenantshift.router.sql.TenantFacts.Coverage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -162,8 +161,12 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     /** Most maps have none. */
     private TenantDirectory newDirectory() {
-        Directory rows = new Directory(() -> shard(controlShard).system().connectImpatiently(), Set.of());
-        return new TenantDirectory(name, rows::find, parts.directoryCacheSize, parts.locateDeadline, meters);
+        return new TenantDirectory(name, residences()::find, parts.directoryCacheSize, parts.locateDeadline, meters);
+    }
+
+    /** The rows of the directory, to be read from a control database that may be silent. */
+    private Directory residences() {
+        return new Directory(() -> shard(controlShard).system().connectImpatiently(), Set.of());
     }
 
     private void start() throws SQLException {
@@ -304,8 +307,9 @@ public final class Engine implements RouterServices, AutoCloseable {
         if (audit == null) {
             return null;
         }
-        boolean mixes = !behind.isEmpty() && tenants.coverage() != Coverage.NO_TENANT_TABLE;
-        TableSides sides = mixes ? new TableSides(tenantAnalyzer.grouped(sql, facts), behind) : TableSides.ONE;
+        TableSides sides = Analysis.mixes(tenants, behind)
+                ? new TableSides(tenantAnalyzer.grouped(sql, facts), behind)
+                : TableSides.ONE;
         return audit.shape(sql, facts, tenants, sides);
     }
 
@@ -416,8 +420,7 @@ public final class Engine implements RouterServices, AutoCloseable {
 
     /** Takes a shard away, see {@link ShardDeparture}. */
     public void removeShard(String shard, Duration patience) throws SQLException {
-        Directory directory = new Directory(() -> shard(controlShard).system().connectImpatiently(), Set.of());
-        new ShardDeparture(name, controlShard, guard.legacyShard(), shards, follower, directory).of(shard, patience);
+        new ShardDeparture(name, controlShard, guard.legacyShard(), shards, follower, residences()).of(shard, patience);
         forgetHomes();
         if (replicaWatch != null) {
             replicaWatch.forget(shard);

@@ -79,7 +79,12 @@ public final class Analysis {
 
     /** Whether it needs such a table and tenants' rows too: two databases, unless the tenant lives on the legacy shard. */
     boolean mixes() {
-        return staysBehind && tenants.coverage() != Coverage.NO_TENANT_TABLE;
+        return mixes(tenants, behind);
+    }
+
+    /** The same of a text whose analysis is still being made. */
+    public static boolean mixes(TenantFacts tenants, Set<TableName> behind) {
+        return !behind.isEmpty() && tenants.coverage() != Coverage.NO_TENANT_TABLE;
     }
 
     /** How a write must be brought behind the fence. */

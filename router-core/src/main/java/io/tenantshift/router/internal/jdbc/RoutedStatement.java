@@ -131,7 +131,7 @@ class RoutedStatement extends ToldStatement {
     private void take(ShardConnection where, Statement made) {
         on = where;
         PHYSICAL.setRelease(this, made);
-        isMadeForOwnText();
+        noteOwnText();
     }
 
     final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
@@ -190,7 +190,7 @@ class RoutedStatement extends ToldStatement {
         return has;
     }
 
-    private void isMadeForOwnText() {
+    private void noteOwnText() {
         Seldom has = seldom;
         if (has != null) {
             has.madeFor = null;
@@ -222,7 +222,7 @@ class RoutedStatement extends ToldStatement {
         boolean ours = connection.holds(on);
         PHYSICAL.setRelease(this, null);
         on = null;
-        isMadeForOwnText();
+        noteOwnText();
         if (old != null && ours) {
             old.close();
         }
