@@ -179,8 +179,7 @@ class CaptureIT extends CaptureContract {
                 "create function nested() returns trigger language plpgsql as $$ begin insert into item (tenant_id, id) values ('acme', 98); return null; end $$",
                 "create trigger nested after insert on other for each row execute function nested()");
         String keyInRow = "update item set (id, n) = (id + 1, 2) where tenant_id = 'acme'";
-        boolean carried =
-                cluster.queryLong("legacy", "select current_setting('server_version_num')::int / 10000") >= 18;
+        boolean carried = cluster.postgresVersion() >= 18;
         try (TenantShiftDataSource router = router("");
                 Connection connection = router.getConnection();
                 var scope = TenantContext.enter("acme");

@@ -62,8 +62,7 @@ class CapturedKeysIT extends CaptureContract {
     @Guarantee({"G1", "G9"})
     @Pitfall(19)
     void aKeyThatChangesIsCarriedOrFailsTheStatement() throws SQLException {
-        boolean carried =
-                cluster.queryLong("legacy", "select current_setting('server_version_num')::int / 10000") >= 18;
+        boolean carried = cluster.postgresVersion() >= 18;
         try (TenantShiftDataSource router = router("");
                 Connection connection = router.getConnection();
                 var scope = TenantContext.enter("acme");

@@ -143,7 +143,7 @@ class TypesRoundTripIT {
     /** The types, and those that only some servers have. */
     private List<Map.Entry<String, String>> types() throws SQLException {
         List<Map.Entry<String, String>> types = new ArrayList<>(TYPES);
-        long version = cluster.queryLong("legacy", "select current_setting('server_version_num')::int / 10000");
+        int version = cluster.postgresVersion();
         if (version >= 14) {
             types.add(Map.entry("int4multirange", "'{[1,5),[7,9)}'|'{}'"));
             types.add(Map.entry("tstzmultirange", "'{[2024-11-03 01:30:00+00,2024-11-04 00:00:00+00)}'"));

@@ -15,7 +15,6 @@ import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -64,15 +63,8 @@ class DirectoryIT {
 
     private String databaseOf(TenantShiftDataSource router, String tenant) throws SQLException {
         try (Connection connection = router.getConnection();
-                var scope = TenantContext.enter(tenant);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select current_database()")) {
-            row.next();
-            String database = row.getString(1);
-            return cluster.names().stream()
-                    .filter(name -> cluster.database(name).equals(database))
-                    .findFirst()
-                    .orElseThrow();
+                var scope = TenantContext.enter(tenant)) {
+            return cluster.nameOf(connection);
         }
     }
 

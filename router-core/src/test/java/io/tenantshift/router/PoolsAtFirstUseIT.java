@@ -34,24 +34,17 @@ class PoolsAtFirstUseIT {
                 .build();
     }
 
-    private long sessions(String shard) throws SQLException {
-        return cluster.queryLong(
-                "legacy",
-                "select count(*) from pg_stat_activity where backend_type = 'client backend' and datname = '%s'"
-                        .formatted(cluster.database(shard)));
-    }
-
     @Test
     void aShardThatNobodyUsesHasNoConnectionAndOneThatIsDownIsNobodysTrouble() throws SQLException {
         try (TenantShiftDataSource router = open();
                 Connection connection = router.getConnection();
                 Statement statement = connection.createStatement()) {
-            assertThat(sessions("s0") + sessions("s1")).isZero();
+            assertThat(cluster.sessions("s0") + cluster.sessions("s1")).isZero();
             try (var scope = TenantContext.enter("acme")) {
                 statement.execute("select 1");
             }
-            assertThat(sessions("s0")).isPositive();
-            assertThat(sessions("s1")).isZero();
+            assertThat(cluster.sessions("s0")).isPositive();
+            assertThat(cluster.sessions("s1")).isZero();
         }
     }
 
@@ -66,6 +59,6 @@ class PoolsAtFirstUseIT {
                     .hasMessageContaining("tenantshift-test-s1")
                     .hasMessageContaining("closed");
         }
-        assertThat(sessions("s1")).isZero();
+        assertThat(cluster.sessions("s1")).isZero();
     }
 }

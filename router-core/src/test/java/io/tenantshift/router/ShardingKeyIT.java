@@ -8,11 +8,9 @@ import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.Connection;
 import java.sql.JDBCType;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.ShardingKey;
-import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -53,18 +51,6 @@ class ShardingKeyIT {
                 .build();
     }
 
-    private String shard(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select current_database()")) {
-            row.next();
-            String database = row.getString(1);
-            return cluster.names().stream()
-                    .filter(name -> cluster.database(name).equals(database))
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
     @Test
     void aConnectionIsBuiltForATenant() throws SQLException {
         try (Connection acme = router.createConnectionBuilder()
@@ -74,9 +60,9 @@ class ShardingKeyIT {
                         .shardingKey(key("bolt"))
                         .build();
                 Connection nobody = router.createConnectionBuilder().build()) {
-            assertThat(shard(acme)).isEqualTo("s0");
-            assertThat(shard(bolt)).isEqualTo("s1");
-            assertThatThrownBy(() -> shard(nobody)).isInstanceOf(NoTenantException.class);
+            assertThat(cluster.nameOf(acme)).isEqualTo("s0");
+            assertThat(cluster.nameOf(bolt)).isEqualTo("s1");
+            assertThatThrownBy(() -> cluster.nameOf(nobody)).isInstanceOf(NoTenantException.class);
         }
     }
 
@@ -84,9 +70,9 @@ class ShardingKeyIT {
     void theKeyChangesBetweenTransactionsOnly() throws SQLException {
         try (Connection connection = router.getConnection()) {
             connection.setShardingKey(key("acme"));
-            assertThat(shard(connection)).isEqualTo("s0");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             connection.setAutoCommit(false);
-            assertThat(shard(connection)).isEqualTo("s0");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             assertThat(connection.setShardingKeyIfValid(key("bolt"), 1)).isFalse();
             assertThatThrownBy(() -> connection.setShardingKey(key("bolt")))
                     .isInstanceOf(SQLException.class)
@@ -94,7 +80,7 @@ class ShardingKeyIT {
                     .isEqualTo("25001");
             connection.commit();
             assertThat(connection.setShardingKeyIfValid(key("bolt"), 1)).isTrue();
-            assertThat(shard(connection)).isEqualTo("s1");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s1");
             connection.rollback();
         }
     }
@@ -105,12 +91,12 @@ class ShardingKeyIT {
                         .shardingKey(key("acme"))
                         .build();
                 var scope = TenantContext.enter("bolt")) {
-            assertThatThrownBy(() -> shard(connection))
+            assertThatThrownBy(() -> cluster.nameOf(connection))
                     .isInstanceOf(StatementRefusedException.class)
                     .hasMessageContaining("\"acme\"")
                     .hasMessageContaining("\"bolt\"");
             try (var inner = TenantContext.enter("acme")) {
-                assertThat(shard(connection)).isEqualTo("s0");
+                assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             }
         }
     }
@@ -136,16 +122,16 @@ class ShardingKeyIT {
     @Test
     void theResolverIsAskedAtEachStatementAndAScopeGoesBeforeIt() throws SQLException {
         try (Connection connection = router.getConnection()) {
-            assertThatThrownBy(() -> shard(connection)).isInstanceOf(NoTenantException.class);
+            assertThatThrownBy(() -> cluster.nameOf(connection)).isInstanceOf(NoTenantException.class);
             request.set("acme");
-            assertThat(shard(connection)).isEqualTo("s0");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             request.set("bolt");
-            assertThat(shard(connection)).isEqualTo("s1");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s1");
             try (var scope = TenantContext.enter("acme")) {
-                assertThat(shard(connection)).isEqualTo("s0");
+                assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             }
             request.set(null);
-            assertThatThrownBy(() -> shard(connection)).isInstanceOf(NoTenantException.class);
+            assertThatThrownBy(() -> cluster.nameOf(connection)).isInstanceOf(NoTenantException.class);
         }
     }
 }

@@ -12,9 +12,7 @@ import io.tenantshift.testkit.TenantShiftCluster;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,27 +86,8 @@ class ShardsAtRunTimeIT {
     private String home(TenantShiftDataSource router, String tenant) throws SQLException {
         try (Connection connection = router.getConnection();
                 var scope = TenantContext.enter(tenant)) {
-            return home(connection);
+            return cluster.nameOf(connection);
         }
-    }
-
-    private String home(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select current_database()")) {
-            row.next();
-            String database = row.getString(1);
-            return cluster.names().stream()
-                    .filter(name -> cluster.database(name).equals(database))
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
-    private long sessions(String shard) throws SQLException {
-        return cluster.queryLong(
-                "legacy",
-                "select count(*) from pg_stat_activity where backend_type = 'client backend' and datname = '%s'"
-                        .formatted(cluster.database(shard)));
     }
 
     @Test
@@ -124,7 +103,7 @@ class ShardsAtRunTimeIT {
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("TS015"))
                     .hasMessageContaining("\"s1\"");
             router.addShard("s1", cluster.url("s1"));
-            assertThat(sessions("s1")).isZero();
+            assertThat(cluster.sessions("s1")).isZero();
             assertThat(home(router, "acme")).isEqualTo("s1");
             assertThat(home(router, "bolt")).isEqualTo("s0");
             assertThat(router.services().shards()).containsExactly("legacy", "s0", "s1");
@@ -164,8 +143,8 @@ class ShardsAtRunTimeIT {
                         try (var scope = TenantContext.enter("acme");
                                 Connection connection = router.getConnection()) {
                             connection.setAutoCommit(!transactions);
-                            home(connection);
-                            home(connection);
+                            cluster.nameOf(connection);
+                            cluster.nameOf(connection);
                             if (transactions) {
                                 connection.commit();
                             }
@@ -179,10 +158,10 @@ class ShardsAtRunTimeIT {
                 router.addShard("s1", cluster.url("s1"));
                 acmeGoesTo(router, 2 + 2L * round, "s1");
                 awaitMore(served);
-                assertThat(sessions("s1")).isPositive();
+                assertThat(cluster.sessions("s1")).isPositive();
                 acmeGoesTo(router, 3 + 2L * round, "s0");
                 router.removeShard("s1", PATIENCE);
-                Awaitility.await().until(() -> sessions("s1") == 0);
+                Awaitility.await().until(() -> cluster.sessions("s1") == 0);
                 awaitMore(served);
             }
             over.set(true);
@@ -218,7 +197,7 @@ class ShardsAtRunTimeIT {
         }))) {
             if (seenBefore) {
                 try (Connection connection = router.getConnection()) {
-                    assertThat(home(connection)).isEqualTo("s1");
+                    assertThat(cluster.nameOf(connection)).isEqualTo("s1");
                 }
             }
             meanwhile.set(() -> {
@@ -230,7 +209,7 @@ class ShardsAtRunTimeIT {
                 }
             });
             try (Connection connection = router.getConnection()) {
-                assertThat(home(connection)).isEqualTo("s0");
+                assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             }
             assertThat(meanwhile).hasValue(null);
         }
@@ -261,7 +240,7 @@ class ShardsAtRunTimeIT {
                 Connection connection = router.getConnection()) {
             assertThat(home(router, "acme")).isEqualTo("s1");
             try (var scope = TenantContext.enter("bolt")) {
-                assertThat(home(connection)).isEqualTo("s0");
+                assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             }
             meanwhile.set(() -> {
                 acmeGoesTo(router, 2, "s0");
@@ -272,7 +251,7 @@ class ShardsAtRunTimeIT {
                 }
             });
             try (var scope = TenantContext.enter("acme")) {
-                assertThat(home(connection)).isEqualTo("s0");
+                assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             }
             assertThat(meanwhile).hasValue(null);
         }
@@ -299,19 +278,19 @@ class ShardsAtRunTimeIT {
                 var scope = TenantContext.enter("acme");
                 Connection connection = router.getConnection()) {
             connection.setAutoCommit(false);
-            assertThat(home(connection)).isEqualTo("s1");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s1");
             acmeGoesTo(router, 2, "s0");
             assertThatThrownBy(() -> router.removeShard("s1", Duration.ofMillis(300)))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("TS018"))
                     .hasMessageContaining("after 300 ms 1 of its connections are in use");
             assertThat(home(router, "acme")).isEqualTo("s0");
-            assertThat(home(connection)).isEqualTo("s1");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s1");
             assertThatIllegalArgumentException().isThrownBy(() -> router.addShard("s1", cluster.url("s1")));
             connection.commit();
-            assertThat(home(connection)).isEqualTo("s0");
+            assertThat(cluster.nameOf(connection)).isEqualTo("s0");
             router.removeShard("s1", PATIENCE);
-            Awaitility.await().until(() -> sessions("s1") == 0);
+            Awaitility.await().until(() -> cluster.sessions("s1") == 0);
             connection.commit();
         }
     }

@@ -136,6 +136,29 @@ public final class Cluster implements AutoCloseable {
         return Long.parseLong(value);
     }
 
+    /** By which name this cluster knows the database that answers on a connection; asks it, by a statement. */
+    public String nameOf(Connection connection) throws SQLException {
+        String database = String.valueOf(
+                Sql.query(connection, "select current_database()").get(0).get(0));
+        return names().stream()
+                .filter(name -> database(name).equals(database))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("this cluster has no database called " + database));
+    }
+
+    /** How many clients are connected to a database. */
+    public long sessions(String name) throws SQLException {
+        return queryLong(
+                name,
+                "select count(*) from pg_stat_activity where backend_type = 'client backend'"
+                        + " and datname = current_database() and pid <> pg_backend_pid()");
+    }
+
+    /** The server's major version, such as 17. */
+    public int postgresVersion() throws SQLException {
+        return (int) queryLong(names().get(0), "select current_setting('server_version_num')::int / 10000");
+    }
+
     /**
      * Waits until that many backends of the database wait for a lock, 10 seconds at most: how a test knows that a
      * statement it has sent from another thread is blocked.
