@@ -4,8 +4,11 @@ import io.tenantshift.benchmarks.contender.Contender;
 import io.tenantshift.benchmarks.contender.Workload;
 import io.tenantshift.benchmarks.startup.StartUp;
 import io.tenantshift.benchmarks.statements.RoutedStatements;
+import io.tenantshift.benchmarks.writes.CapturedWrites;
+import io.tenantshift.benchmarks.writes.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,7 @@ import picocli.CommandLine.Parameters;
         description = "Measures budgets of the architecture beside the library's peers, in one run.")
 public final class Bench implements Callable<Integer> {
     /** All budgets that can be measured. A new one is a class and a line here. */
-    static final List<Budget> BUDGETS = List.of(new RoutedStatements(), new StartUp());
+    static final List<Budget> BUDGETS = List.of(new RoutedStatements(), new CapturedWrites(), new StartUp());
 
     @Parameters(paramLabel = "P1", description = "the budgets to measure; all if none is named")
     private List<String> names = List.of();
@@ -32,7 +35,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--smoke", hidden = true, description = "shows that it works; its figures mean nothing")
     private boolean smoke;
 
-    @Option(names = "--only", paramLabel = "part", description = "one part of a budget; of P1: stub or real")
+    @Option(
+            names = "--only",
+            paramLabel = "part",
+            description = "one part of a budget; of P1: stub or real; of P2: durable or relaxed")
     private String only = "";
 
     @Option(names = "--contender", split = ",", paramLabel = "name", description = "who takes part; by default all")
@@ -103,11 +109,18 @@ public final class Bench implements Callable<Integer> {
         Pace pace = smoke ? Pace.SMOKE : quick ? Pace.QUICK : Pace.FULL;
         List<Workload> doing = workloads.stream().map(Workload::of).toList();
         List<Workload> usual = quick ? List.of(Workload.POINT_SELECT) : List.of(Workload.values());
-        List<Contender> who = contenders.stream().map(Contender::of).toList();
+        List<Contender> who = contenders.stream()
+                .filter(label -> !Writer.isLabel(label))
+                .map(Contender::of)
+                .toList();
+        List<Writer> writing = Arrays.stream(Writer.values())
+                .filter(writer -> contenders.contains(writer.label()))
+                .toList();
         return new Run(
                 rounds == null ? pace : pace.withRounds(rounds),
                 only,
                 who.isEmpty() ? List.of(Contender.values()) : who,
+                writing.isEmpty() ? List.of(Writer.values()) : writing,
                 doing.isEmpty() ? usual : doing,
                 System.out);
     }

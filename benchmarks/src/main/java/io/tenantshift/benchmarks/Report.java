@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.tenantshift.benchmarks.contender.Contender;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** What was found, as a table for people and as JSON for the closing note. Stateless. */
 final class Report {
@@ -51,11 +51,11 @@ final class Report {
             one.set("figure", JSON.valueToTree(limit.figure()));
         }
         ArrayNode figures = budget.putArray("figures");
-        outcome.figures().forEach((measure, byContender) -> {
+        outcome.figures().forEach((measure, byPeer) -> {
             ObjectNode one = figures.addObject();
             one.put("what", measure.what());
             one.put("unit", measure.unit());
-            byContender.forEach((contender, spread) -> one.set(contender.label(), JSON.valueToTree(spread)));
+            byPeer.forEach((peer, spread) -> one.set(peer.label(), JSON.valueToTree(spread)));
         });
         outcome.notes().forEach(budget.putArray("notes")::add);
         return budget;
@@ -64,13 +64,13 @@ final class Report {
     static void print(Outcome outcome, Run run) {
         PrintStream out = run.progress();
         out.printf("%n%s: %s%n%n", outcome.budget().name(), outcome.budget().what());
-        List<Contender> contenders = run.contenders();
+        Set<Peer> peers = outcome.peers();
         out.printf("  %-44s", "median (lower..upper quartile)");
-        contenders.forEach(contender -> out.printf(" %24s", contender.label()));
+        peers.forEach(peer -> out.printf(" %24s", peer.label()));
         out.println();
-        outcome.figures().forEach((measure, byContender) -> {
+        outcome.figures().forEach((measure, byPeer) -> {
             out.printf("  %-44s", measure.what() + ", " + measure.unit());
-            contenders.forEach(contender -> out.printf(" %24s", cell(contender, byContender)));
+            peers.forEach(peer -> out.printf(" %24s", cell(peer, byPeer)));
             out.println();
         });
         out.println();
@@ -88,8 +88,8 @@ final class Report {
         outcome.notes().forEach(note -> out.printf("  note: %s%n", note));
     }
 
-    private static String cell(Contender contender, Map<Contender, Spread> figures) {
-        Spread spread = figures.get(contender);
+    private static String cell(Peer peer, Map<Peer, Spread> figures) {
+        Spread spread = figures.get(peer);
         return spread == null ? "-" : text(spread);
     }
 

@@ -39,6 +39,18 @@ final class BenchIT {
     }
 
     @Test
+    void p2WritesItsFigures() throws IOException {
+        JsonNode budget = run("P2", "--only", "relaxed", "--contender", "plain,captured");
+
+        assertThat(budget.path("figures").findValuesAsText("unit")).contains("op/s", "p50, µs", "flushes/op");
+        assertThat(budget.path("limits").size()).isEqualTo(1);
+        for (JsonNode figure : budget.path("figures")) {
+            assertThat(figure.path("plain").path("median").asDouble()).isPositive();
+            assertThat(figure.path("captured").path("rounds").asInt()).isEqualTo(4);
+        }
+    }
+
+    @Test
     void p7WritesItsFigures() throws IOException {
         JsonNode budget = run("P7", "--contender", "hikari,tenantshift");
 

@@ -1,11 +1,12 @@
 package io.tenantshift.benchmarks.contender;
 
+import io.tenantshift.benchmarks.Peer;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
 
 /** The library and what a service could have taken instead. */
-public enum Contender {
+public enum Contender implements Peer {
     /** No routing: one HikariCP pool on the right shard. What all ratios are against. */
     HIKARI {
         @Override
@@ -44,7 +45,7 @@ public enum Contender {
     /** Opens it over the shards of a site. */
     public abstract Service open(Site site) throws SQLException;
 
-    /** As it is written on the command line and in reports. */
+    @Override
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -4,13 +4,14 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 /** One way to configure HikariCP for all contenders. */
-final class Pools {
+public final class Pools {
     /** The most connections to one shard, for every contender. */
-    static final int SIZE = 10;
+    public static final int SIZE = 10;
 
     private Pools() {}
 
-    static HikariDataSource open(String name, String url) {
+    /** A pool of so many connections, open. */
+    public static HikariDataSource open(String name, String url) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         config.setJdbcUrl(url);

@@ -69,7 +69,7 @@ public enum Workload {
     };
 
     /** What the workloads need, in each shard. */
-    static final String DDL = """
+    public static final String DDL = """
             create table account (
                 tenant_id text, id bigint, name text not null, amount bigint not null, primary key (tenant_id, id)
             );
@@ -128,7 +128,8 @@ public enum Workload {
         }
     }
 
-    private static int update(Connection connection, String tenant, long id) throws SQLException {
+    /** Adds one to an account; how many rows were changed. */
+    public static int update(Connection connection, String tenant, long id) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CHANGE)) {
             statement.setLong(1, 1);
             statement.setString(2, tenant);

@@ -8,7 +8,7 @@ import io.tenantshift.benchmarks.Run;
 import io.tenantshift.benchmarks.contender.Contender;
 import io.tenantshift.benchmarks.contender.Site;
 import io.tenantshift.benchmarks.contender.Workload;
-import io.tenantshift.benchmarks.statements.Slice.Measured;
+import io.tenantshift.benchmarks.load.Measured;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
