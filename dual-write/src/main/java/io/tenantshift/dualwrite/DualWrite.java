@@ -74,6 +74,15 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         return attached.plan(shard, sql, facts, keys);
     }
 
+    @Override
+    public boolean seesDriversWrites(String shard, @Nullable SqlFacts facts) throws SQLException {
+        ShardCapture attached = capture;
+        if (attached == null) {
+            throw notAttached();
+        }
+        return attached.seesDriversWrites(shard, facts);
+    }
+
     /**
      * Prepares the lanes of a transition, of both directions: from now on nothing that is journaled for them is missed. Must have returned
      * before the first tenant is captured. Idempotent: a lane that exists keeps its position.

@@ -59,4 +59,22 @@ public final class OpenTransition {
                             + "\" for each statement execute function tenantshift.guard()");
         }
     }
+
+    /** Lets a trigger capture a table that has joined, on both sides, instead of the statements. */
+    public static void captureByTrigger(Cluster cluster, int layout) throws SQLException {
+        for (String shard : List.of("legacy", "s0")) {
+            try (Connection connection = cluster.connect(shard)) {
+                Layout of = Layouts.load(connection).stream()
+                        .filter(known -> known.id() == layout)
+                        .findFirst()
+                        .orElseThrow();
+                CaptureTrigger.install(connection, of);
+                cluster.execute(
+                        shard,
+                        "drop trigger guard on \"%s\".\"%s\"".formatted(of.schema(), of.table()),
+                        "create trigger guard before insert or update or delete or truncate on \"%s\".\"%s\" for each statement execute function tenantshift.guard('trigger')"
+                                .formatted(of.schema(), of.table()));
+            }
+        }
+    }
 }

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -191,10 +190,11 @@ class TypesRoundTripIT {
                 .build();
     }
 
-    @Test
+    @ParameterizedTest(name = "captured by trigger: {0}")
+    @ValueSource(booleans = {false, true})
     @Guarantee({"G1", "G3"})
     @Pitfall(57)
-    void everyValueOfEveryTypeArrivesAsTheSameBytes() throws SQLException {
+    void everyValueOfEveryTypeArrivesAsTheSameBytes(boolean byTrigger) throws SQLException {
         List<Map.Entry<String, String>> types = types();
         String columns = IntStream.range(0, types.size())
                 .mapToObj(i -> "v" + i + " " + types.get(i).getKey())
@@ -207,6 +207,9 @@ class TypesRoundTripIT {
         }
         OpenTransition.open(cluster, "acme");
         OpenTransition.join(cluster, 1, "public", "vals", "tenant_id");
+        if (byTrigger) {
+            OpenTransition.captureByTrigger(cluster, 1);
+        }
         settings("legacy", "bytea_output = escape", "TimeZone = 'America/New_York'", "xmloption = document");
         settings(
                 "s0",

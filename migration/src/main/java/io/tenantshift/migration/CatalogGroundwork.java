@@ -2,7 +2,6 @@ package io.tenantshift.migration;
 
 import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
-import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
@@ -12,10 +11,11 @@ import java.util.List;
 import java.util.Set;
 
 /** The groundwork read off the databases' catalogs. Safe for any thread. */
-record CatalogGroundwork(RouterServices services, TableGroup group) implements Groundwork {
+record CatalogGroundwork(RouterServices services, MovingTables tables) implements Groundwork {
     @Override
     public List<String> preflight(Transition transition) throws SQLException {
-        return texts(Preflight.check(services, group, transition).blocking());
+        return texts(Preflight.check(services, tables.group(), tables.byTrigger(), transition)
+                .blocking());
     }
 
     @Override
@@ -37,7 +37,7 @@ record CatalogGroundwork(RouterServices services, TableGroup group) implements G
         }
         if (!findings.isEmpty()) {
             throw new MigrationRefusedException(
-                    "layouts of table group \"%s\"".formatted(group.name()),
+                    "layouts of table group \"%s\"".formatted(tables.group().name()),
                     findings,
                     "no tenant was touched; tables that change between transitions are not supported yet: close all transitions, empty tenantshift.layout and tenantshift.journal on these shards, and open again");
         }
@@ -45,14 +45,14 @@ record CatalogGroundwork(RouterServices services, TableGroup group) implements G
 
     @Override
     public List<String> prepareSequences(Set<String> shards) throws SQLException {
-        return texts(Sequences.prepare(services, group, shards).blocking());
+        return texts(Sequences.prepare(services, tables.group(), shards).blocking());
     }
 
     /** The tables' layouts in copying order, as any source has them; the preflight has compared the shards. */
     List<Layout> layouts(Transition transition) throws SQLException {
         String source = transition.from().shards().iterator().next();
         try (Connection connection = services.connect(source)) {
-            return TableOrder.layouts(connection, group);
+            return TableOrder.layouts(connection, tables.group());
         }
     }
 

@@ -1,5 +1,8 @@
 package io.tenantshift.migration;
 
+import io.tenantshift.dualwrite.CaptureTrigger;
+import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
@@ -8,13 +11,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The guard triggers on the tables of a group: a write whose transaction has not entered is refused. Idempotent. Safe for any thread.
+ * The triggers of a transition on the tables of a group: the guard, by which a write whose transaction has not entered is refused, and for
+ * the tables that are captured by trigger the one that captures. Idempotent. Safe for any thread.
  *
  * <p>{@code CREATE TRIGGER} waits for the table's writers and every later writer waits behind it: it gives up after a short
- * {@code lock_timeout} and comes again. Only writes to the named tables are seen; a write to a partition by its own name is not.
+ * {@code lock_timeout} and comes again. Both triggers of a table come and go in one transaction: at no moment is there one that lets
+ * pass what the other one does not capture. Only writes to the named tables are seen; a write to a partition by its own name is not.
  */
 final class Guards {
     /** Sorts before the triggers that people make, so that it fires first. */
@@ -23,34 +30,51 @@ final class Guards {
     private static final int LOCK_TIMEOUT_MILLIS = 100;
 
     private final RouterServices services;
-    private final TableGroup group;
+    private final MovingTables tables;
     private final MigrationSettings settings;
 
-    Guards(RouterServices services, TableGroup group, MigrationSettings settings) {
+    Guards(RouterServices services, MovingTables tables, MigrationSettings settings) {
         this.services = services;
-        this.group = group;
+        this.tables = tables;
         this.settings = settings;
     }
 
-    /** Puts guards on all tables of the group on a shard. */
+    /** Puts guards on all tables of the group on a shard, and captures by trigger where that is wished. */
     void install(String shard) throws SQLException {
         try (Connection connection = services.connect(shard)) {
-            for (String table : group.tables()) {
-                if (!isGuarded(connection, table)) {
-                    change(connection, shard, table, """
-                            create trigger "%s" before insert or update or delete or truncate on %s
-                            for each statement execute function tenantshift.guard()""");
+            for (String table : tables.group().tables()) {
+                boolean byTrigger = tables.byTrigger().contains(table);
+                Layout layout = layout(connection, table);
+                String form = byTrigger ? "trigger" : "";
+                if (form.equals(guardOf(connection, table)) && byTrigger == isCaptured(connection, layout)) {
+                    continue;
                 }
+                change(connection, shard, table, statement -> {
+                    statement.execute("drop trigger if exists \"%s\" on %s".formatted(NAME, TableGroup.quoted(table)));
+                    statement.execute("""
+                            create trigger "%s" before insert or update or delete or truncate on %s
+                            for each statement execute function tenantshift.guard(%s)""".formatted(
+                                    NAME, TableGroup.quoted(table), byTrigger ? "'trigger'" : ""));
+                    if (byTrigger) {
+                        CaptureTrigger.install(connection, layout);
+                    } else {
+                        CaptureTrigger.remove(connection, layout);
+                    }
+                });
             }
         }
     }
 
-    /** Takes the guards off all tables of the group on a shard. */
+    /** Takes the triggers off all tables of the group on a shard. */
     void drop(String shard) throws SQLException {
         try (Connection connection = services.connect(shard)) {
-            for (String table : group.tables()) {
-                if (isGuarded(connection, table)) {
-                    change(connection, shard, table, "drop trigger \"%s\" on %s");
+            for (String table : tables.group().tables()) {
+                Layout layout = layout(connection, table);
+                if (guardOf(connection, table) != null || isCaptured(connection, layout)) {
+                    change(connection, shard, table, statement -> {
+                        statement.execute("drop trigger if exists \"%s\" on %s".formatted(NAME, TableGroup.quoted(table)));
+                        CaptureTrigger.remove(connection, layout);
+                    });
                 }
             }
         }
@@ -78,12 +102,17 @@ final class Guards {
         }
     }
 
-    private void change(Connection connection, String shard, String table, String ddl) throws SQLException {
+    /** What is done to a table while its writers are locked out. */
+    private interface Change {
+        void make(Statement statement) throws SQLException;
+    }
+
+    private void change(Connection connection, String shard, String table, Change ddl) throws SQLException {
         boolean done = Await.until(Deadline.after(settings.openingPatience()), () -> {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.execute("set local lock_timeout = " + LOCK_TIMEOUT_MILLIS);
-                statement.execute(ddl.formatted(NAME, TableGroup.quoted(table)));
+                ddl.make(statement);
                 connection.commit();
                 return true;
             } catch (SQLException e) {
@@ -98,21 +127,35 @@ final class Guards {
         });
         if (!done) {
             throw new MigrationRefusedException(
-                    "guard of table %s on \"%s\"".formatted(table, shard),
+                    "triggers of table %s on \"%s\"".formatted(table, shard),
                     lockHolders(connection, table),
-                    "guards made before this one stay; end these transactions and try again");
+                    "triggers made before these stay; end these transactions and try again");
         }
     }
 
-    private static boolean isGuarded(Connection connection, String table) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(
-                "select from pg_trigger where tgrelid = ?::regclass and tgname = ? and tgenabled in ('O', 'A')")) {
+    /** The argument of a table's guard, empty for none; null if there is no guard. */
+    private static @Nullable String guardOf(Connection connection, String table) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("""
+                select rtrim(encode(tgargs, 'escape'), '\\0') from pg_trigger
+                where tgrelid = ?::regclass and tgname = ? and tgenabled in ('O', 'A')""")) {
             select.setString(1, TableGroup.quoted(table));
             select.setString(2, NAME);
             try (ResultSet row = select.executeQuery()) {
-                return row.next();
+                return row.next() ? row.getString(1) : null;
             }
         }
+    }
+
+    private static boolean isCaptured(Connection connection, Layout layout) throws SQLException {
+        return CaptureTrigger.installed(connection).contains(layout.id());
+    }
+
+    /** The layout that the table has on a shard; the newest, if it has had several. */
+    private static Layout layout(Connection connection, String table) throws SQLException {
+        return Layouts.load(connection).stream()
+                .filter(layout -> table.equals(layout.schema() + "." + layout.table()))
+                .max(Comparator.comparingInt(Layout::id))
+                .orElseThrow(() -> new IllegalStateException("table " + table + " has no layout yet"));
     }
 
     private static List<String> lockHolders(Connection connection, String table) throws SQLException {

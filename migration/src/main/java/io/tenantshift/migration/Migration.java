@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Migration {
     private final RouterServices services;
-    private final TableGroup group;
+    private final MovingTables tables;
     private final DualWrite dualWrite;
     private final PhaseFlags flags;
     private final CutoverGate gate;
@@ -46,15 +46,15 @@ public final class Migration {
     private final CatalogGroundwork groundwork;
     private final Lanes lanes;
 
-    private Migration(Builder builder, TableGroup group, PhaseFlags flags) {
+    private Migration(Builder builder, MovingTables tables, PhaseFlags flags) {
         this.services = builder.services;
-        this.group = group;
+        this.tables = tables;
         this.dualWrite = builder.dualWrite;
         this.flags = flags;
         this.gate = builder.gate;
         this.settings = builder.settings;
         this.backfill = new Backfill.Settings(builder.chunkRows, builder.rowsPerSecond);
-        this.groundwork = new CatalogGroundwork(services, group);
+        this.groundwork = new CatalogGroundwork(services, tables);
         this.lanes = new DualWriteLanes(dualWrite);
     }
 
@@ -95,7 +95,7 @@ public final class Migration {
     }
 
     private Opening opening() {
-        return new Opening(services, group, groundwork, lanes, settings, StepListener.NONE);
+        return new Opening(services, tables, groundwork, lanes, settings, StepListener.NONE);
     }
 
     /**
@@ -111,7 +111,7 @@ public final class Migration {
                 new Backfill(services, dualWrite, layouts, backfill), new Reconcile(services, dualWrite, layouts));
         PhaseSteps steps = new PhaseSteps(services, lanes, copies, settings, StepListener.NONE);
         Readiness readiness = new Readiness(
-                services, lanes, (one, other) -> Sequences.prepared(services, group, Set.of(one, other)), settings);
+                services, lanes, (one, other) -> Sequences.prepared(services, tables.group(), Set.of(one, other)), settings);
         Cutover cutover = new Cutover(services, lanes, readiness, settings, StepListener.NONE);
         Rollout rollout = new Rollout(services, transition, flags, gate, copies, steps, cutover, settings);
         rollout.start();
@@ -151,7 +151,7 @@ public final class Migration {
                 free.add(shard);
             }
         }
-        Guards guards = new Guards(services, group, settings);
+        Guards guards = new Guards(services, tables, settings);
         for (String shard : free) {
             guards.drop(shard);
         }
@@ -202,6 +202,7 @@ public final class Migration {
         private final RouterServices services;
         private final DualWrite dualWrite;
         private @Nullable TableGroup group;
+        private final Set<String> byTrigger = new TreeSet<>();
         private @Nullable PhaseFlags flags;
         private CutoverGate gate = CutoverGate.OPEN;
         private MigrationSettings settings = MigrationSettings.DEFAULT;
@@ -216,6 +217,16 @@ public final class Migration {
         /** The tables that move. */
         public Builder tables(TableGroup tables) {
             this.group = tables;
+            return this;
+        }
+
+        /**
+         * Tables of the group, as {@code schema.table}, whose writes are captured by a row trigger and not by the statement: tables that
+         * are written by cascades, functions, triggers, {@code COPY}, {@code MERGE}, {@code psql} or services without the library. The
+         * preflight proposes tables that need it. A row costs more this way, so leave ordinary tables out.
+         */
+        public Builder captureByTrigger(String... named) {
+            byTrigger.addAll(List.of(named));
             return this;
         }
 
@@ -262,10 +273,12 @@ public final class Migration {
          */
         public Migration build() {
             List<String> findings = new ArrayList<>(settings.findings());
-            TableGroup tables = group;
+            MovingTables tables = group == null ? null : new MovingTables(group, byTrigger);
             PhaseFlags wishes = flags;
             if (tables == null) {
                 findings.add("no tables are named");
+            } else {
+                findings.addAll(tables.findings());
             }
             if (wishes == null) {
                 findings.add("there are no flags");

@@ -1,7 +1,6 @@
 package io.tenantshift.migration;
 
 import io.tenantshift.router.ShardMap;
-import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.control.Topology;
@@ -28,8 +27,8 @@ import java.util.TreeSet;
  *   <li>the publication, with the shards that will have guards; live instances acknowledge it or are taken for dead. <i>Guards first:
  *       every write of an instance that does not enter yet fails.</i>
  *   <li>tenants born since. <i>Otherwise their writes are refused until the transition is closed.</i>
- *   <li>guards. <i>Without them an instance that was frozen through all of this, or never had the library, writes a captured tenant
- *       uncaptured.</i>
+ *   <li>guards, and the triggers of tables that are captured by trigger. <i>Without them an instance that was frozen through all of
+ *       this, or never had the library, writes a captured tenant uncaptured.</i>
  *   <li>the end of every transaction older than the guards, see {@link Guards#awaitOlderTransactions}.
  *   <li>once more the tenants that were born until the guards stood; from now on a tenant without a row cannot write. Its birth waits
  *       for the close.
@@ -38,7 +37,7 @@ import java.util.TreeSet;
  */
 final class Opening {
     private final RouterServices services;
-    private final TableGroup group;
+    private final MovingTables tables;
     private final Groundwork groundwork;
     private final Lanes lanes;
     private final MigrationSettings settings;
@@ -46,13 +45,13 @@ final class Opening {
 
     Opening(
             RouterServices services,
-            TableGroup group,
+            MovingTables tables,
             Groundwork groundwork,
             Lanes lanes,
             MigrationSettings settings,
             StepListener listener) {
         this.services = services;
-        this.group = group;
+        this.tables = tables;
         this.groundwork = groundwork;
         this.lanes = lanes;
         this.settings = settings;
@@ -90,7 +89,7 @@ final class Opening {
         listener.reached("layouts");
         refuseIfAny(transition, groundwork.prepareSequences(shards));
         listener.reached("sequences");
-        TenantSweep sweep = new TenantSweep(services, group, transition, settings);
+        TenantSweep sweep = new TenantSweep(services, tables.group(), transition, settings);
         sweep.run();
         listener.reached("rows");
         long published = publish(transition);
@@ -99,7 +98,7 @@ final class Opening {
         listener.reached("acknowledged");
         sweep.run();
         listener.reached("second sweep");
-        Guards guards = new Guards(services, group, settings);
+        Guards guards = new Guards(services, tables, settings);
         Set<String> guarded = guarded(transition);
         for (String shard : guarded) {
             guards.install(shard);

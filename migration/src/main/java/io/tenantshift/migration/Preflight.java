@@ -32,8 +32,14 @@ public final class Preflight {
      * @param table {@code schema.table}; a shard's name where the finding is about the database as a whole
      * @param what what was found and on which shards
      * @param wayOut what to do
+     * @param captureByTrigger whether capturing the table by trigger removes it
      */
-    public record Finding(String table, Severity severity, String what, String wayOut) {
+    public record Finding(String table, Severity severity, String what, String wayOut, boolean captureByTrigger) {
+        /** One that no other kind of capture removes. */
+        public Finding(String table, Severity severity, String what, String wayOut) {
+            this(table, severity, what, wayOut, false);
+        }
+
         @Override
         public String toString() {
             return "%-6s %s: %s; %s".formatted(severity, table, what, wayOut);
@@ -58,6 +64,14 @@ public final class Preflight {
                     .toList();
         }
 
+        /** The tables that need to be captured by trigger, see {@link Migration.Builder#captureByTrigger}. */
+        public Set<String> proposedForTriggers() {
+            return findings.stream()
+                    .filter(Finding::captureByTrigger)
+                    .map(Finding::table)
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+
         @Override
         public String toString() {
             if (findings.isEmpty()) {
@@ -77,13 +91,25 @@ public final class Preflight {
     private Preflight() {}
 
     /**
-     * Checks a table group on all shards of both maps of a transition.
+     * Checks a table group, all of it captured by statement, on all shards of both maps of a transition.
      *
      * @throws SQLException if a shard cannot be read; a shard that cannot be checked must not take part
      */
     public static Report check(RouterServices services, TableGroup group, Transition transition) throws SQLException {
+        return check(services, group, Set.of(), transition);
+    }
+
+    /**
+     * Checks a table group on all shards of both maps of a transition.
+     *
+     * @param byTrigger the tables that are captured by trigger
+     * @throws SQLException if a shard cannot be read; a shard that cannot be checked must not take part
+     */
+    public static Report check(
+            RouterServices services, TableGroup group, Set<String> byTrigger, Transition transition)
+            throws SQLException {
         Set<String> shards = new TreeSet<>(transition.from().shards());
         shards.addAll(transition.to().shards());
-        return new Report(group.name(), Inspection.of(services, group, shards));
+        return new Report(group.name(), Inspection.of(services, group, byTrigger, shards));
     }
 }

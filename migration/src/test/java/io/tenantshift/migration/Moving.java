@@ -75,7 +75,7 @@ final class Moving implements AutoCloseable {
     }
 
     Opening opening() {
-        return new Opening(services, GROUP, new CatalogGroundwork(services, GROUP), lanes(), settings, listener);
+        return new Opening(services, MovingTables.byStatement(GROUP), new CatalogGroundwork(services, MovingTables.byStatement(GROUP)), lanes(), settings, listener);
     }
 
     Lanes lanes() {
@@ -95,7 +95,7 @@ final class Moving implements AutoCloseable {
     }
 
     Copies copies() throws SQLException {
-        List<Layout> layouts = new CatalogGroundwork(services, GROUP).layouts(transition());
+        List<Layout> layouts = new CatalogGroundwork(services, MovingTables.byStatement(GROUP)).layouts(transition());
         return new Copying(
                 new Backfill(services, dualWrite, layouts, Backfill.Settings.DEFAULTS),
                 new Reconcile(services, dualWrite, layouts));

@@ -154,8 +154,8 @@ final class OpeningIT {
     private static Opening opening(TenantShiftDataSource dataSource) {
         return new Opening(
                 dataSource.services(),
-                Moving.GROUP,
-                new CatalogGroundwork(dataSource.services(), Moving.GROUP),
+                MovingTables.byStatement(Moving.GROUP),
+                new CatalogGroundwork(dataSource.services(), MovingTables.byStatement(Moving.GROUP)),
                 new DualWriteLanes(io.tenantshift.dualwrite.DualWrite.builder().build()),
                 MigrationSettings.DEFAULT,
                 StepListener.NONE);

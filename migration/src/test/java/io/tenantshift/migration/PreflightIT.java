@@ -492,6 +492,70 @@ final class PreflightIT {
         assertThat(report.isBlocked()).isTrue();
     }
 
+    @Test
+    @Pitfall({16, 67})
+    @Guarantee("G9")
+    void whatCapturingByTriggerCarriesAndWhatNot() throws SQLException {
+        everywhere(
+                "create table app.parent (" + SOUND + ")",
+                "create table app.a (" + SOUND
+                        + ", p bigint, constraint fk foreign key (tenant_id, p) references app.parent on delete cascade on update cascade)",
+                "create table app.b (" + SOUND
+                        + ", p bigint, constraint fk foreign key (tenant_id, p) references app.parent on delete set null)");
+
+        Report proposal = check("app.parent", "app.a", "app.b");
+
+        assertThat(proposal.proposedForTriggers()).containsExactly("app.a", "app.b");
+        Report report = Preflight.check(
+                services,
+                group("app.parent", "app.a", "app.b"),
+                proposal.proposedForTriggers(),
+                PlainServices.transition());
+        assertThat(report.findings()).hasSize(1);
+        assertBlocked(report, "app.a", "on legacy, s0: foreign key \"fk\" changes rows by itself: ON UPDATE CASCADE");
+        assertThat(report.proposedForTriggers()).isEmpty();
+    }
+
+    @Test
+    @Pitfall({16, 40, 55})
+    @Guarantee("G9")
+    void triggersThatSpareTheLibrarysOwnWritesAndThoseThatComeFirst() throws SQLException {
+        String spares = " when (current_setting('tenantshift.applier', true) is distinct from 'on') execute function app.f()";
+        everywhere(
+                "create function app.f() returns trigger language plpgsql as 'begin return new; end'",
+                "create table app.t (" + SOUND + ", v int)",
+                "create table app.u (" + SOUND + ", v int)",
+                "create trigger plain after insert on app.t for each row execute function app.f()",
+                "create trigger always before insert on app.t for each row when (new.v > 0) execute function app.f()",
+                "create trigger birth before insert on app.t for each row" + spares,
+                "create trigger touch before insert or update on app.u for each row" + spares,
+                "create trigger \"!a\" after update on app.u for each row" + spares,
+                "create trigger \"!b\" after update on app.u for each statement" + spares);
+
+        Report statement = check("app.t", "app.u");
+        Report trigger = Preflight.check(
+                services, group("app.t", "app.u"), Set.of("app.u"), PlainServices.transition());
+
+        assertBlocked(statement, "app.t", "on legacy, s0: trigger \"plain\" runs AFTER INSERT");
+        assertBlocked(statement, "app.t", "on legacy, s0: trigger \"always\" runs BEFORE INSERT");
+        assertBlocked(statement, "app.u", "on legacy, s0: trigger \"touch\" runs BEFORE INSERT OR UPDATE");
+        assertThat(statement.blocking()).hasSize(3);
+        assertThat(statement.proposedForTriggers()).containsExactly("app.u");
+        assertBlocked(
+                trigger,
+                "app.u",
+                "on legacy, s0: trigger \"!a\" runs AFTER UPDATE, before the trigger that captures");
+        assertThat(trigger.blocking()).hasSize(3);
+        assertThat(trigger.findings())
+                .filteredOn(finding -> finding.severity() == Severity.WARNS)
+                .extracting(Finding::what)
+                .containsExactlyInAnyOrder(
+                        "on legacy, s0: trigger \"birth\" runs BEFORE INSERT",
+                        "on legacy, s0: trigger \"touch\" runs BEFORE INSERT OR UPDATE",
+                        "on legacy, s0: trigger \"!a\" runs AFTER UPDATE",
+                        "on legacy, s0: trigger \"!b\" runs AFTER UPDATE");
+    }
+
     private Report check(String... tables) throws SQLException {
         return Preflight.check(services, group(tables), PlainServices.transition());
     }

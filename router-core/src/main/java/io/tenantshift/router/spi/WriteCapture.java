@@ -3,6 +3,7 @@ package io.tenantshift.router.spi;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlFacts;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites the writes of a captured tenant so that the row images reach the journal in the same statement. Implemented by {@code
@@ -23,6 +24,18 @@ public interface WriteCapture {
      * @throws SQLException if the layouts of the shard cannot be read
      */
     Plan plan(String shard, String sql, SqlFacts facts, KeysRequest keys) throws SQLException;
+
+    /**
+     * Whether writes that the driver makes on its own, past {@link #plan}, reach the journal or are refused by the database: an updatable
+     * result writes a row, {@code CopyManager} writes rows. Only where such a write meets a trigger on whatever table it goes to.
+     *
+     * @param shard the shard on which they are made
+     * @param facts the statement whose result is to be updated; null if the table is not known
+     * @throws SQLException if the layouts of the shard cannot be read
+     */
+    default boolean seesDriversWrites(String shard, @Nullable SqlFacts facts) throws SQLException {
+        return false;
+    }
 
     /**
      * @param sql the text to send; its parameters are the caller's, in the caller's order

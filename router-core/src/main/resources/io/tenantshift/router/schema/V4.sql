@@ -10,4 +10,103 @@ begin
 end
 $$;
 
+-- Statement trigger on every table in transition: for accidents, not for malice. It catches what does not come through the library
+-- (cron jobs, psql, a process that was frozen before it heard of the transition) and what the capture of statements cannot see (writing
+-- functions, DO blocks, nested triggers): those run below another call, which the context and the trigger depth show, or do not name the
+-- journal. On a table that a trigger captures (argument 'trigger') only TRUNCATE is refused: of every row its own trigger judges.
+create or replace function tenantshift.guard() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    context text;
+begin
+    if current_setting('tenantshift.applier', true) = 'on' then
+        return null;
+    end if;
+    if tg_op = 'TRUNCATE' then
+        raise exception 'tenantshift: TRUNCATE on %.% refused: the table is in transition and TRUNCATE cannot be captured', tg_table_schema, tg_table_name
+            using errcode = 'TS004', hint = 'Delete the tenant''s rows by a WHERE clause; nothing was changed.';
+    end if;
+    if tg_nargs > 0 and tg_argv[0] = 'trigger' then
+        return null;
+    end if;
+    if coalesce(current_setting('tenantshift.tenant', true), '') = '' then
+        raise exception 'tenantshift: % on %.% refused: the table is in transition and this transaction has not entered a tenant', tg_op, tg_table_schema, tg_table_name
+            using errcode = 'TS002', hint = 'Write through the TenantShiftDataSource, or let the migration capture the table by trigger; nothing was changed.';
+    end if;
+    if current_setting('tenantshift.capture', true) = 'statement' then
+        get diagnostics context = pg_context;
+        if position('tenantshift.journal' in current_query()) = 0 or pg_trigger_depth() <> 1 or position(E'\n' in context) > 0 then
+            raise exception 'tenantshift: % on %.% refused: tenant "%" is captured and this write would not reach the journal', tg_op, tg_table_schema, tg_table_name, current_setting('tenantshift.tenant')
+                using errcode = 'TS004', hint = 'Writes by functions, DO blocks, triggers and cascades are not captured: send the statement itself through the TenantShiftDataSource, or let the migration capture the table by trigger. Nothing was changed.';
+        end if;
+    end if;
+    return null;
+end
+$$;
+
+-- Asked by the row trigger of a table that is captured by trigger, for a row of a tenant: may this transaction write it here, and is the
+-- row to be journaled, with which epoch for which lane. A transaction of the library has entered before its first statement; others (psql,
+-- cron jobs, services without the library) enter here, row by row, with marks of their own: those of enter() would let the guards of other
+-- tables pass.
+-- Never waits for the tenant's lock: the row's lock is held already, and a coordinator may wait for it behind somebody who waits for
+-- the row. 40001 says try again.
+-- Why the epoch is read after the lock, in a statement of its own, and what xmax tells, is said at enter().
+create function tenantshift.row_fence(tenant text, what text, out epoch bigint, out lane text, out captured boolean)
+    language plpgsql volatile
+    as $$
+declare
+    entered text := coalesce(current_setting('tenantshift.tenant', true), '');
+    f record;
+begin
+    if tenant is null then
+        raise exception 'tenantshift: % refused: the row has no tenant', what using errcode = 'TS004', hint = 'Nothing was changed.';
+    end if;
+    if entered = tenant then
+        captured := current_setting('tenantshift.capture', true) <> 'none';
+        epoch := current_setting('tenantshift.epoch', true)::bigint;
+        lane := current_setting('tenantshift.lane', true);
+        return;
+    end if;
+    if entered <> '' then
+        raise exception 'tenantshift: % refused: the row is of tenant "%" and this transaction has entered tenant "%"', what, tenant, entered
+            using errcode = 'TS004', hint = 'A transaction writes one tenant. Nothing was changed.';
+    end if;
+    if coalesce(current_setting('tenantshift.row_tenant', true), '') = tenant then
+        captured := current_setting('tenantshift.row_captured', true)::boolean;
+        epoch := current_setting('tenantshift.row_epoch', true)::bigint;
+        lane := current_setting('tenantshift.row_lane', true);
+        return;
+    end if;
+    if not pg_try_advisory_xact_lock_shared(tenantshift.lock_key(tenant)) then
+        raise exception 'tenantshift: % refused: tenant "%" is being moved at this moment', what, tenant
+            using errcode = '40001', hint = 'Roll back and run the transaction again; nothing was changed.';
+    end if;
+    select r.epoch, r.state, r.phase, r.lane, r.xmax::text <> '0' as touched into f from tenantshift.fence r where r.tenant_id = tenant;
+    if f.touched and current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+        select r.epoch, r.state, r.phase, r.lane, false as touched into f from tenantshift.fence r where r.tenant_id = tenant for share;
+    end if;
+    if f.epoch is null then
+        raise exception 'tenantshift: % refused: this database has no fence row for tenant "%"', what, tenant
+            using errcode = 'TS001', detail = 'state=none', hint = 'Tenants are born through the library while a transition is open. Nothing was changed.';
+    end if;
+    if f.state <> 'open' then
+        raise exception 'tenantshift: % refused: tenant "%" is not written in this database, whose fence row is in state % at epoch %', what, tenant, f.state, f.epoch
+            using errcode = 'TS001', detail = format('epoch=%s state=%s', f.epoch, f.state),
+                  hint = 'Write where the tenant lives now, or through the TenantShiftDataSource, which knows. Nothing was changed.';
+    end if;
+    if current_setting('synchronous_commit') = 'off' then
+        perform set_config('synchronous_commit', 'local', true);
+    end if;
+    captured := f.phase in ('DUAL_WRITE', 'SHADOW_READ', 'TARGET_PRIMARY');
+    epoch := f.epoch;
+    lane := coalesce(f.lane, '');
+    perform set_config('tenantshift.row_tenant', tenant, true),
+            set_config('tenantshift.row_epoch', f.epoch::text, true),
+            set_config('tenantshift.row_lane', lane, true),
+            set_config('tenantshift.row_captured', captured::text, true);
+end
+$$;
+
 insert into tenantshift.schema_version (version) values (4);

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites one write of a captured tenant so that the rows and their entries in the journal are one statement, or says
@@ -43,13 +45,16 @@ public final class CaptureRewriter {
 
     private final Map<String, List<Layout>> byTable = new HashMap<>();
 
+    private final Set<Integer> byTrigger;
     private final boolean showsOldRows;
 
     /**
      * @param layouts the tables in transition; of several layouts of one table the one with the highest id counts
+     * @param byTrigger the ids of layouts whose tables are captured by trigger
      * @param showsOldRows whether the server's {@code RETURNING} can show the old row, as from PostgreSQL 18 on
      */
-    public CaptureRewriter(Collection<Layout> layouts, boolean showsOldRows) {
+    public CaptureRewriter(Collection<Layout> layouts, Set<Integer> byTrigger, boolean showsOldRows) {
+        this.byTrigger = Set.copyOf(byTrigger);
         this.showsOldRows = showsOldRows;
         for (Layout layout : layouts) {
             List<Layout> named = byTable.computeIfAbsent(layout.table(), t -> new ArrayList<>());
@@ -69,16 +74,22 @@ public final class CaptureRewriter {
                 unlessElsewhere(
                         facts,
                         "MERGE is not captured",
-                        "use INSERT … ON CONFLICT, or UPDATE and DELETE in the same transaction");
+                        "use INSERT … ON CONFLICT, or UPDATE and DELETE in the same transaction, or capture the table by trigger");
             case WRITING_CTE ->
                 unlessElsewhere(
                         facts,
                         "a write inside WITH is not captured",
-                        "send the writes one by one in the same transaction");
+                        "send the writes one by one in the same transaction, or capture the tables by trigger");
             case DDL -> definition(sql, facts);
-            case COPY -> new Refused("COPY is not captured", "use INSERT, in batches");
+            case COPY ->
+                unlessElsewhere(facts, "COPY is not captured", "use INSERT, in batches, or capture the table by trigger");
+            // What they write to tables that are captured by statement, the guards refuse.
             case CALL ->
-                new Refused("CALL and DO run code whose writes are not captured", "send the statements themselves");
+                byTrigger.isEmpty()
+                        ? new Refused(
+                                "CALL and DO run code whose writes are not captured",
+                                "send the statements themselves, or capture the tables that it writes by trigger")
+                        : PASS;
             case MULTIPLE ->
                 new Refused(
                         "several statements in one string are not captured",
@@ -105,7 +116,13 @@ public final class CaptureRewriter {
                     "table " + target + " is in transition in " + layouts.size() + " schemas, so the name is ambiguous",
                     "put the schema before the table's name");
         }
-        return captured(sql, facts, modification, keys, layouts.get(0));
+        Layout layout = layouts.get(0);
+        return byTrigger.contains(layout.id()) ? PASS : captured(sql, facts, modification, keys, layout);
+    }
+
+    /** See {@link io.tenantshift.router.spi.WriteCapture#seesDriversWrites}. */
+    boolean seesDriversWrites(@Nullable SqlFacts facts) {
+        return !byTrigger.isEmpty() && (facts == null || (facts.sure() && writesOnlyByTrigger(facts)));
     }
 
     private Outcome captured(String sql, SqlFacts facts, Modification modification, KeysRequest keys, Layout layout) {
@@ -214,9 +231,14 @@ public final class CaptureRewriter {
     }
 
     private Outcome unlessElsewhere(SqlFacts facts, String reason, String wayOut) {
-        boolean elsewhere = facts.sure()
-                && facts.tables().stream().allMatch(table -> matching(table).isEmpty());
-        return elsewhere ? PASS : new Refused(reason, wayOut);
+        return facts.sure() && writesOnlyByTrigger(facts) ? PASS : new Refused(reason, wayOut);
+    }
+
+    /** Whether no table that it names is captured by statement. */
+    private boolean writesOnlyByTrigger(SqlFacts facts) {
+        return facts.tables().stream()
+                .flatMap(table -> matching(table).stream())
+                .allMatch(layout -> byTrigger.contains(layout.id()));
     }
 
     private Outcome definition(String sql, SqlFacts facts) {

@@ -2,6 +2,7 @@ package io.tenantshift.dualwrite.internal.capture;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.tenantshift.dualwrite.CaptureTrigger;
 import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.spi.RouterServices;
@@ -12,11 +13,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The captured form of each statement, by shard: its layouts are read once, each text is rewritten once, again when the topology
  * changes. A table that joins a transition later than that is not missed: its writes reach the guard without naming the journal and are
- * refused. Safe for any thread.
+ * refused. Nor one that is captured by another kind than was read: by statement instead of by trigger the guard refuses it, by both its
+ * rows have two entries with the same image. Safe for any thread.
  */
 public final class ShardCapture {
     private static final int CACHED_STATEMENTS = 10_000;
@@ -67,6 +70,11 @@ public final class ShardCapture {
         return new Plan(sql, false, false);
     }
 
+    /** See {@link io.tenantshift.router.spi.WriteCapture#seesDriversWrites}. */
+    public boolean seesDriversWrites(String shard, @Nullable SqlFacts facts) throws SQLException {
+        return rewriter(current(), shard).seesDriversWrites(facts);
+    }
+
     private Known current() {
         long version = services.topology().version();
         Known now = known;
@@ -82,7 +90,8 @@ public final class ShardCapture {
         if (rewriter == null) {
             try (Connection connection = services.connect(shard)) {
                 boolean showsOldRows = connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_OLD_ROWS;
-                rewriter = new CaptureRewriter(Layouts.load(connection), showsOldRows);
+                rewriter = new CaptureRewriter(
+                        Layouts.load(connection), CaptureTrigger.installed(connection), showsOldRows);
             }
             now.rewriters.put(shard, rewriter);
         }

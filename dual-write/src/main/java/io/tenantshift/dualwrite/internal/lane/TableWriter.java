@@ -4,6 +4,7 @@ import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.router.sql.Identifiers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Writes images of one layout into its table: any number of entries in one statement. Immutable, safe for any thread.
  *
  * <p>Every statement compares key <em>and</em> tenant: an upsert by a key that lacks the tenant column would take over a neighbour's row.
- * The number of rows it changed must be the number of entries.
+ * The number of rows it changed must be the number of entries, but for deletions that a cascade of the target has made already.
  */
 final class TableWriter {
     private final Layout layout;
@@ -24,6 +25,7 @@ final class TableWriter {
     private final int tenant;
     private final String upsert;
     private final String delete;
+    private final String left;
 
     TableWriter(Layout layout) {
         this.layout = layout;
@@ -32,6 +34,7 @@ final class TableWriter {
         this.tenant = ordinal(layout.tenantColumn());
         this.upsert = upsertText();
         this.delete = deleteText();
+        this.left = leftText();
     }
 
     Layout layout() {
@@ -74,10 +77,38 @@ final class TableWriter {
                 statement.setArray(parameter++, target.createArrayOf("text", values));
             }
             int changed = statement.executeUpdate();
-            if (changed != entries.size()) {
+            boolean cascaded = op == Entry.Op.DELETE && changed < entries.size() && cascadeHasDeleted(target, entries);
+            if (changed != entries.size() && !cascaded) {
                 throw new AppliedCountException(op + " on " + tableName(), entries.size(), changed);
             }
         }
+    }
+
+    /**
+     * Whether the rows that were not found are gone because the target has a cascade of its own: it deleted them with their parent, whose
+     * entry comes before theirs. They must be gone, not a neighbour's.
+     */
+    private boolean cascadeHasDeleted(Connection target, List<Entry> entries) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(left)) {
+            statement.setString(1, tableName());
+            int parameter = 2;
+            for (int column : keys) {
+                Object[] values = entries.stream().map(entry -> entry.image().get(column)).toArray();
+                statement.setArray(parameter++, target.createArrayOf("text", values));
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    private String leftText() {
+        String match = IntStream.range(0, keys.length)
+                .mapToObj(i -> "t.%s = %s".formatted(Identifiers.quote(columns.get(keys[i])), value(i, keys[i])))
+                .collect(Collectors.joining(" and "));
+        return "select exists (select from pg_constraint where conrelid = ?::regclass and contype = 'f' and confdeltype = 'c')"
+                + " and not exists (select from " + tableName() + " as t, " + rows(keys.length) + " where " + match + ")";
     }
 
     private String upsertText() {

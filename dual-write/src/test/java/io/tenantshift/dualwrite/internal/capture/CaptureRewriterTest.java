@@ -7,6 +7,7 @@ import io.tenantshift.dualwrite.Layout.Column;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlAnalyzer;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +26,7 @@ class CaptureRewriterTest {
     private static final Layout OTHERS =
             new Layout(5, "old", "orders", COLUMNS, List.of("tenant_id", "id"), "tenant_id");
     private static final Layout PRICED = new Layout(6, "app", "priced", COLUMNS, List.of("Big"), "tenant_id");
-    private static final CaptureRewriter REWRITER = new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), false);
+    private static final CaptureRewriter REWRITER = new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), Set.of(), false);
 
     private static Outcome outcome(String sql) {
         return REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
@@ -89,7 +90,7 @@ class CaptureRewriterTest {
 
     @Test
     void whereTheServerShowsOldRowsAChangedKeyIsCarried() {
-        CaptureRewriter rewriter = new CaptureRewriter(List.of(ITEMS, PRICED), true);
+        CaptureRewriter rewriter = new CaptureRewriter(List.of(ITEMS, PRICED), Set.of(), true);
         for (String sql : List.of(
                 "update app.items set (id, note) = (?, ?), tenant_id = ?",
                 "insert into app.priced (id) values (1) on conflict (\"Big\") do update set \"Big\" = default returning id")) {
@@ -124,7 +125,7 @@ class CaptureRewriterTest {
         for (List<Layout> layouts : List.of(List.of(ITEMS, newer), List.of(newer, ITEMS))) {
             String sql = "delete from app.items";
             Outcome outcome =
-                    new CaptureRewriter(layouts, false).rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+                    new CaptureRewriter(layouts, Set.of(), false).rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
             assertThat(((Outcome.Captured) outcome).sql()).contains(", 9, 'D'");
         }
     }

@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class CapturedItems implements AutoCloseable {
     CapturedItems(Connection connection) throws SQLException {
         this.connection = connection;
         this.layout = Layouts.describe(connection, 7, "app", "items", "tenant_id");
-        this.rewriter = new CaptureRewriter(List.of(layout), false);
+        this.rewriter = new CaptureRewriter(List.of(layout), Set.of(), false);
         connection.setAutoCommit(false);
         sql("call tenantshift.enter('t1', 1)");
         sql("select setval('app.items_id_seq', 100), setval('twin.items_id_seq', 100)");

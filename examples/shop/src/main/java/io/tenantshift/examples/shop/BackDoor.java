@@ -27,11 +27,11 @@ final class BackDoor implements Saboteur {
         this.names = List.copyOf(names);
     }
 
-    /** Takes the guards off all tables and begins. */
+    /** Takes the guards and the triggers that capture off all tables and begins. */
     void unlock() throws SQLException {
         for (String shard : names) {
             try (Connection connection = shards.open(shard)) {
-                dropGuards(connection);
+                dropTriggers(connection);
             }
         }
         unlocked = true;
@@ -72,12 +72,12 @@ final class BackDoor implements Saboteur {
         return shards.open(row.shard());
     }
 
-    private static void dropGuards(Connection connection) throws SQLException {
+    private static void dropTriggers(Connection connection) throws SQLException {
         List<String> drops = new ArrayList<>();
         try (Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery(
                     "select format('drop trigger %I on %s', tgname, tgrelid::regclass) from pg_trigger "
-                            + "where tgfoid = 'tenantshift.guard'::regproc and tgparentid = 0")) {
+                            + "where tgname like '!tenantshift%' and tgparentid = 0")) {
                 while (row.next()) {
                     drops.add(row.getString(1));
                 }

@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
-/** Deletes a cancelled, unpaid order with its lines, in one transaction. */
+/** Deletes a cancelled, unpaid order; the database deletes its lines. */
 record Deletion(Order order, Ledger ledger) implements Operation {
     @Override
     public boolean writes() {
@@ -19,11 +19,7 @@ record Deletion(Order order, Ledger ledger) implements Operation {
     @Override
     public void run(Connection connection, Attempt attempt) throws SQLException {
         Operation.inTransaction(connection, () -> {
-            delete(
-                    connection,
-                    "delete from order_lines where tenant_id = ? and order_id = ?",
-                    order.facts().lines().size());
-            delete(connection, "delete from orders where tenant_id = ? and id = ? and status = 'cancelled'", 1);
+            delete(connection);
             attempt.mayCommit(() -> {
                 order.mayBe(OrderState.ABSENT);
                 ledger.setAside(order);
@@ -36,14 +32,15 @@ record Deletion(Order order, Ledger ledger) implements Operation {
         });
     }
 
-    private void delete(Connection connection, String sql, int expected) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement(sql)) {
+    private void delete(Connection connection) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(
+                "delete from orders where tenant_id = ? and id = ? and status = 'cancelled'")) {
             delete.setString(1, order.facts().tenant().id());
             delete.setLong(2, order.facts().id());
             int count = delete.executeUpdate();
-            if (count != expected) {
+            if (count != 1) {
                 throw Operation.unexpected(
-                        "a cancelled order was to be deleted: %d rows expected, found %d".formatted(expected, count));
+                        "a cancelled order was to be deleted: 1 row expected, found %d".formatted(count));
             }
         }
     }

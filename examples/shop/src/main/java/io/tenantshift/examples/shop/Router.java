@@ -54,6 +54,7 @@ final class Router implements Mover {
         dataSource = builder.build();
         migration = Migration.builder(dataSource.services(), dualWrite)
                 .tables(new TableGroup("shop", "tenant_id", ShopTable.sqlNames()))
+                .captureByTrigger("public.order_lines")
                 .flags(flags)
                 .gate(tenant -> shadow.statistics().mismatched() == 0
                         ? List.of()

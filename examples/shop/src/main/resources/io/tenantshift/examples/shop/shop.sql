@@ -96,7 +96,8 @@ create table public.order_lines (
     amount     numeric(14, 2) generated always as (quantity * unit_price) stored,
     gift_note  text,
     primary key (tenant_id, order_id, line_no),
-    foreign key (tenant_id, order_id) references public.orders,
+    -- The cascade writes rows that no statement of the shop names: this table is captured by trigger.
+    foreign key (tenant_id, order_id) references public.orders on delete cascade,
     foreign key (tenant_id, product_id) references public.products
 );
 

@@ -11,6 +11,7 @@ import io.tenantshift.router.control.Transition;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.Connection;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 @TenantShiftCluster(shards = 2, schema = "/io/tenantshift/examples/shop/shop.sql")
@@ -30,6 +31,7 @@ final class ShopTablesIT {
             Preflight.Report report = Preflight.check(
                     dataSource.services(),
                     new TableGroup("shop", "tenant_id", ShopTable.sqlNames()),
+                    Set.of("public.order_lines"),
                     new Transition(now, ShardMap.spread(2, cluster.shards()), Transition.Status.OPENING));
             assertThat(report.blocking()).as(report.toString()).isEmpty();
         }

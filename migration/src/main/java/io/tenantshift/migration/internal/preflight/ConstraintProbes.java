@@ -8,14 +8,19 @@ import java.util.List;
 final class ConstraintProbes {
     private ConstraintProbes() {}
 
-    private static final Probe ACTIONS = new Probe(
-            BLOCKS, """
-            select g.name, format('foreign key "%s" changes rows by itself: %s', c.conname,
-                                concat_ws(', ', 'ON DELETE ' || d.does, 'ON UPDATE ' || u.does))
+    // The parent's entry is numbered before the cascade has the children's locks, so it cannot speak for them: they need entries of their own.
+    private static final Probe DELETE_ACTIONS = new Probe(
+            BLOCKS, true, """
+            select g.name, format('foreign key "%s" changes rows by itself: ON DELETE %s', c.conname, d.does)
             from g join pg_constraint c on c.conrelid = g.oid and c.contype = 'f'
-            left join (values ('c', 'CASCADE'), ('n', 'SET NULL'), ('d', 'SET DEFAULT')) d(action, does) on d.action = c.confdeltype::text
-            left join (values ('c', 'CASCADE'), ('n', 'SET NULL'), ('d', 'SET DEFAULT')) u(action, does) on u.action = c.confupdtype::text
-            where d.does is not null or u.does is not null""", "such changes reach no journal; use NO ACTION and let the application delete children first");
+            join (values ('c', 'CASCADE'), ('n', 'SET NULL'), ('d', 'SET DEFAULT')) d(action, does) on d.action = c.confdeltype::text
+            where not g.by_trigger""", "such changes reach no journal: capture this table by trigger, or use NO ACTION and let the application delete children first");
+
+    private static final Probe UPDATE_ACTIONS = new Probe(
+            BLOCKS, """
+            select g.name, format('foreign key "%s" changes rows by itself: ON UPDATE %s', c.conname, u.does)
+            from g join pg_constraint c on c.conrelid = g.oid and c.contype = 'f'
+            join (values ('c', 'CASCADE'), ('n', 'SET NULL'), ('d', 'SET DEFAULT')) u(action, does) on u.action = c.confupdtype::text""", "a parent's old key cannot be taken away on the other side while children have it; use NO ACTION and let the application insert the new parent, move the children, delete the old one");
 
     private static final Probe OUTWARDS =
             new Probe(BLOCKS, """
@@ -34,7 +39,7 @@ final class ConstraintProbes {
             select name, format('exclusion constraint "%s" does not name the tenant column', c.conname)
             from g join pg_constraint c on c.conrelid = g.oid and c.contype = 'x' where tenant <> all (coalesce(c.conkey, '{}'))""", "two databases could each accept what one refuses; add the tenant column with =");
 
-    static final List<Probe> ALL = List.of(ACTIONS, OUTWARDS, INWARDS, EXCLUSIONS);
+    static final List<Probe> ALL = List.of(DELETE_ACTIONS, UPDATE_ACTIONS, OUTWARDS, INWARDS, EXCLUSIONS);
 
     /** Unique indexes without the tenant column, primary keys aside: (table, index, key column), one row for each column. */
     static final String UNIQUE_WITHOUT_TENANT = """

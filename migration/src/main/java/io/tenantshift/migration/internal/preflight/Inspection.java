@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,12 +34,13 @@ public final class Inspection {
     private Inspection() {}
 
     /** All findings, what blocks first; a finding that several shards share is one. */
-    public static List<Finding> of(RouterServices services, TableGroup group, Collection<String> shards)
+    public static List<Finding> of(
+            RouterServices services, TableGroup group, Set<String> byTrigger, Collection<String> shards)
             throws SQLException {
         List<Seen> all = new ArrayList<>();
         for (String shard : shards) {
             try (Connection connection = services.connect(shard)) {
-                all.add(look(shard, connection, group));
+                all.add(look(shard, connection, group, byTrigger));
             }
         }
         List<Finding> findings = new ArrayList<>(databases(all));
@@ -53,7 +55,7 @@ public final class Inspection {
         return findings;
     }
 
-    private static Seen look(String shard, Connection connection, TableGroup group) throws SQLException {
+    private static Seen look(String shard, Connection connection, TableGroup group, Set<String> byTrigger) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("set transaction isolation level repeatable read, read only");
@@ -66,9 +68,13 @@ public final class Inspection {
                         .flatMap(List::stream)
                         .toList();
                 for (Probe probe : probes) {
-                    for (Probe.Row row : Probe.query(connection, group, probe.sql())) {
+                    for (Probe.Row row : Probe.query(connection, group, byTrigger, probe.sql())) {
                         own.add(new Finding(
-                                row.table(), probe.severity(), row.values().get(0), probe.wayOut()));
+                                row.table(),
+                                probe.severity(),
+                                row.values().get(0),
+                                probe.wayOut(),
+                                probe.captureByTrigger()));
                     }
                 }
                 own.addAll(ForeignKeys.read(connection, group).findings());
@@ -125,7 +131,8 @@ public final class Inspection {
                 finding.table(),
                 finding.severity(),
                 "on %s: %s".formatted(String.join(", ", on), finding.what()),
-                finding.wayOut())));
+                finding.wayOut(),
+                finding.captureByTrigger())));
         return findings;
     }
 

@@ -1,7 +1,9 @@
 package io.tenantshift.migration.internal.preflight;
 
 import static io.tenantshift.migration.Preflight.Severity.BLOCKS;
+import static io.tenantshift.migration.Preflight.Severity.WARNS;
 
+import io.tenantshift.dualwrite.CaptureTrigger;
 import java.util.List;
 
 /** What the tables must be: plain, logged, without side effects, and writable by the library. */
@@ -33,18 +35,48 @@ final class TableProbes {
             select name, format('rule "%s" rewrites statements', r.rulename)
             from g join pg_rewrite r on r.ev_class = g.oid where relkind = 'r'""", "a rewritten statement cannot be captured; drop the rule or move it into the application");
 
-    // Triggers of replicas only do not fire here; the guard is the library's own.
+    // Triggers of replicas only do not fire here; ours are the library's own. A trigger with this condition does not fire for what the
+    // library applies.
+    private static final String USERS_TRIGGERS = """
+            , t as (
+                select g.name, g.by_trigger, t.tgname, t.tgtype,
+                       position('current_setting(''tenantshift.applier''::text, true) IS DISTINCT FROM ''on''::text' in
+                                pg_get_triggerdef(t.oid)) > 0 as spares,
+                       format('trigger "%s" runs %s %s', t.tgname,
+                              case when t.tgtype & 2 <> 0 then 'BEFORE' when t.tgtype & 64 <> 0 then 'INSTEAD OF' else 'AFTER' end,
+                              concat_ws(' OR ', case when t.tgtype & 4 <> 0 then 'INSERT' end, case when t.tgtype & 8 <> 0 then 'DELETE' end,
+                                                case when t.tgtype & 16 <> 0 then 'UPDATE' end, case when t.tgtype & 32 <> 0 then 'TRUNCATE' end)) as what
+                from g join pg_trigger t on t.tgrelid = g.oid join pg_proc p on p.oid = t.tgfoid
+                where not t.tgisinternal and t.tgenabled in ('O', 'A')
+                  and not exists (select 1 from pg_namespace n where n.oid = p.pronamespace and n.nspname = 'tenantshift')
+            )
+            """;
+
+    private static final String CONDITION = "WHEN (current_setting('tenantshift.applier', true) IS DISTINCT FROM 'on')";
+
     private static final Probe TRIGGERS = new Probe(
             BLOCKS,
-            """
-            select name, format('trigger "%s" runs %s %s', t.tgname,
-                                case when t.tgtype & 2 <> 0 then 'BEFORE' when t.tgtype & 64 <> 0 then 'INSTEAD OF' else 'AFTER' end,
-                                concat_ws(' OR ', case when t.tgtype & 4 <> 0 then 'INSERT' end, case when t.tgtype & 8 <> 0 then 'DELETE' end,
-                                                  case when t.tgtype & 16 <> 0 then 'UPDATE' end, case when t.tgtype & 32 <> 0 then 'TRUNCATE' end))
-            from g join pg_trigger t on t.tgrelid = g.oid join pg_proc p on p.oid = t.tgfoid
-            where not t.tgisinternal and t.tgenabled in ('O', 'A')
-              and not exists (select 1 from pg_namespace n where n.oid = p.pronamespace and n.nspname = 'tenantshift')""",
-            "it would change applied rows, or write rows that no journal holds; disable it for the transition");
+            USERS_TRIGGERS + "select name, what from t where not spares",
+            "it would change applied rows, or do a second time on the other side what it has done; create it with " + CONDITION
+                    + ", or disable it for the transition");
+
+    // RETURNING shows the row as the trigger leaves it, and not the key that it had before.
+    private static final Probe KEY_CHANGING_TRIGGERS = new Probe(
+            BLOCKS,
+            true,
+            USERS_TRIGGERS + "select name, what from t where spares and not by_trigger and tgtype & 1 <> 0 and tgtype & 2 <> 0 and tgtype & 16 <> 0",
+            "a key that it changes would not reach the journal; capture this table by trigger");
+
+    private static final Probe TRIGGERS_THAT_COME_FIRST = new Probe(
+            BLOCKS,
+            USERS_TRIGGERS + "select name, what || ', before the trigger that captures' from t where by_trigger and tgtype & 3 = 1 and tgname < '"
+                    + CaptureTrigger.NAME + "'",
+            "what it changes in the same row would be journaled before its cause; rename it, so that it does not begin with a blank or \"!\"");
+
+    private static final Probe TRIGGERS_THAT_WRITE = new Probe(
+            WARNS,
+            USERS_TRIGGERS + "select name, what from t where spares",
+            "tables of the group that it writes must be captured by trigger, or their guards refuse it; what it writes to other tables stays on its shard");
 
     private static final Probe PRIVILEGES = new Probe(BLOCKS, """
             select name, format('role "%s" lacks %s', current_user, string_agg(distinct privilege, ', ' order by privilege))
@@ -61,5 +93,5 @@ final class TableProbes {
             ) missing
             group by name""", "grant it to the role that the library connects as");
 
-    static final List<Probe> ALL = List.of(KIND, INHERITANCE, PERSISTENCE, ROW_SECURITY, RULES, TRIGGERS, PRIVILEGES);
+    static final List<Probe> ALL = List.of(KIND, INHERITANCE, PERSISTENCE, ROW_SECURITY, RULES, TRIGGERS, KEY_CHANGING_TRIGGERS, TRIGGERS_THAT_COME_FIRST, TRIGGERS_THAT_WRITE, PRIVILEGES);
 }

@@ -50,7 +50,7 @@ abstract class PostgresConnection extends Session implements Connection, PGConne
 
     @Override
     public CopyManager getCopyAPI() throws SQLException {
-        return exposed("COPY").driver().getCopyAPI();
+        return exposedForCopy().driver().getCopyAPI();
     }
 
     @Override

@@ -92,9 +92,12 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
         if (!placement.isCaptured()) {
             return asItIs;
         }
-        if (settings.concurrency == ResultSet.CONCUR_UPDATABLE) {
+        if (settings.concurrency == ResultSet.CONCUR_UPDATABLE && !seesDriversWrites(engine, placement, facts)) {
             throw refused(
-                    engine, placement, "an updatable result writes behind the capture", "send an UPDATE statement");
+                    engine,
+                    placement,
+                    "an updatable result writes behind the capture of its table's statements",
+                    "send an UPDATE statement, or capture the table by trigger");
         }
         return switch (facts.kind()) {
             case READ, LOCKING_READ, SESSION, TRANSACTION -> asItIs;
@@ -110,6 +113,11 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
                 yield capture.plan(placement.shard(), sql, facts, settings.keys);
             }
         };
+    }
+
+    private static boolean seesDriversWrites(Engine engine, Placement placement, SqlFacts facts) throws SQLException {
+        WriteCapture capture = engine.capture();
+        return capture != null && capture.seesDriversWrites(placement.shard(), facts);
     }
 
     private static boolean endsTransaction(String sql, SqlFacts facts) {

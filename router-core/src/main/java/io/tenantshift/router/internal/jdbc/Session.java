@@ -13,6 +13,7 @@ import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.internal.jdbc.Unit.Need;
+import io.tenantshift.router.spi.WriteCapture;
 import io.tenantshift.router.sql.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -665,18 +666,37 @@ abstract class Session {
      * @throws StatementRefusedException if the tenant's writes must enter: they would bypass fence and capture
      */
     final ShardConnection exposed(String what) throws SQLException {
-        String declared = declared();
-        ShardConnection on;
-        if (inTransaction && bound != null) {
-            on = bound;
-        } else if (declared == null && engine.guard().legacyShard() == null) {
-            throw refusals().noTenantFor(what);
-        } else {
-            on = bindFor(declared, tenantOf(declared), 0, null);
-        }
+        ShardConnection on = onForWorkPastTheLibrary(what);
         if (on.isFenced()) {
             throw refusals().bypass(on, what);
         }
+        return exposed(on);
+    }
+
+    /**
+     * As {@link #exposed(String)}, for {@code COPY}: allowed too where every row that is copied meets a trigger that journals or refuses it.
+     * Such a row enters by itself.
+     */
+    final ShardConnection exposedForCopy() throws SQLException {
+        ShardConnection on = onForWorkPastTheLibrary("COPY");
+        WriteCapture capture = engine.capture();
+        if (on.isFenced() && (capture == null || !capture.seesDriversWrites(on.shard(), null))) {
+            throw refusals().bypass(on, "COPY");
+        }
+        return exposed(on);
+    }
+
+    private ShardConnection onForWorkPastTheLibrary(String what) throws SQLException {
+        String declared = declared();
+        if (inTransaction && bound != null) {
+            return bound;
+        } else if (declared == null && engine.guard().legacyShard() == null) {
+            throw refusals().noTenantFor(what);
+        }
+        return bindFor(declared, tenantOf(declared), 0, null);
+    }
+
+    private ShardConnection exposed(ShardConnection on) {
         on.expose();
         on.mayHaveTransaction();
         inTransaction |= !autoCommit;

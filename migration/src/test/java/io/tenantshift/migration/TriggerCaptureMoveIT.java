@@ -1,0 +1,165 @@
+package io.tenantshift.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.tenantshift.dualwrite.CaptureTrigger;
+import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.router.InMemoryPhaseFlags;
+import io.tenantshift.router.Phase;
+import io.tenantshift.router.ShardMap;
+import io.tenantshift.router.TableGroup;
+import io.tenantshift.router.TenantContext;
+import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.testkit.Actor;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.Pitfall;
+import io.tenantshift.testkit.TenantShiftCluster;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Tables with a cascade and a user's trigger, one of them captured by trigger, moved there and back while the library and a writer that
+ * does not have it write them.
+ */
+@TenantShiftCluster(shards = 1, perMethod = true, ddl = """
+                create table orders (tenant_id text, id integer, n integer not null default 0, primary key (tenant_id, id));
+                create table lines (
+                    tenant_id text, id integer, order_id integer, n integer not null default 0, seen integer not null default 0,
+                    primary key (tenant_id, id), foreign key (tenant_id, order_id) references orders on delete cascade
+                );
+                create function see() returns trigger language plpgsql as $$ begin new.seen := new.seen + 1; return new; end $$;
+                create trigger see before insert or update on lines for each row
+                    when (current_setting('tenantshift.applier', true) is distinct from 'on') execute function see();""")
+class TriggerCaptureMoveIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final TableGroup GROUP = new TableGroup("orders", "tenant_id", List.of("public.orders", "public.lines"));
+
+    private final Cluster cluster;
+    private final InMemoryPhaseFlags flags = new InMemoryPhaseFlags();
+    private final DualWrite dualWrite = DualWrite.builder().build();
+    private final TenantShiftDataSource dataSource;
+
+    TriggerCaptureMoveIT(Cluster cluster) throws SQLException {
+        this.cluster = cluster;
+        this.dataSource = TenantShiftDataSource.builder("test")
+                .shard("legacy", cluster.url("legacy"))
+                .shard("s0", cluster.url("s0"))
+                .control("legacy")
+                .shardMap(ShardMap.everyoneOn(1, "legacy"))
+                .capture(dualWrite)
+                .build();
+    }
+
+    @AfterEach
+    void close() {
+        dualWrite.close();
+        dataSource.close();
+    }
+
+    private Migration.Builder migration() {
+        return Migration.builder(dataSource.services(), dualWrite).tables(GROUP).flags(flags);
+    }
+
+    private void library(String... statements) throws SQLException {
+        try (var scope = TenantContext.enter("acme");
+                Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.executeUpdate(sql);
+            }
+        }
+    }
+
+    /** Somebody without the library: tries one database and then the other until one takes the write. */
+    private void psql(String sql) {
+        await().atMost(PATIENCE).until(() -> {
+            for (String shard : List.of("legacy", "s0")) {
+                try {
+                    cluster.execute(shard, sql);
+                    return true;
+                } catch (SQLException e) {
+                    assertThat(e.getSQLState()).as(e.getMessage()).isIn("TS001", "40001");
+                }
+            }
+            return false;
+        });
+    }
+
+    private long triggers(String shard) throws SQLException {
+        return cluster.queryLong(
+                shard, "select count(*) from pg_trigger where tgname in ('" + Guards.NAME + "', '" + CaptureTrigger.NAME + "')");
+    }
+
+    @Test
+    @Guarantee({"G1", "G3", "G7"})
+    @Pitfall({16, 40, 67})
+    void tablesWithACascadeAndATriggerMoveThereAndBackWhileOthersWriteThem() throws Exception {
+        assertThatThrownBy(() -> {
+                    Migration blocked = migration().build();
+                    blocked.publish(ShardMap.everyoneOn(2, "s0"), "test");
+                    blocked.open(2);
+                })
+                .isInstanceOf(MigrationRefusedException.class)
+                .hasMessageContaining("capture this table by trigger");
+        library("insert into orders (tenant_id, id) select 'acme', g from generate_series(1, 50) g");
+        library("insert into lines (tenant_id, id, order_id) select 'acme', g, (g - 1) / 4 + 1 from generate_series(1, 200) g");
+        Migration migration = migration().captureByTrigger("public.lines").build();
+        migration.open(2);
+        assertThat(List.of(triggers("legacy"), triggers("s0"))).containsExactly(3L, 3L);
+        AtomicBoolean stop = new AtomicBoolean();
+        Actor<Integer> writer = Actor.call("psql", () -> {
+            int writes = 0;
+            while (!stop.get()) {
+                psql("update lines set n = n + 1 where tenant_id = 'acme' and id = " + (101 + writes % 100));
+                writes++;
+            }
+            return writes;
+        });
+        try (Rollout rollout = migration.rollout()) {
+            int next = 1;
+            for (Phase goal : List.of(
+                    Phase.DUAL_WRITE, Phase.SHADOW_READ, Phase.TARGET_PRIMARY, Phase.SHADOW_READ, Phase.TARGET_PRIMARY)) {
+                flags.otherwise(goal);
+                library("update orders set n = n + 1 where tenant_id = 'acme'", "delete from orders where id = " + next++);
+                assertThat(rollout.awaitSettled(PATIENCE))
+                        .as("%s", rollout.progress())
+                        .isTrue();
+                library("delete from orders where id = " + next++ + " and tenant_id = 'acme'");
+                assertThat(migration.verify("acme").isClean()).isTrue();
+            }
+            stop.set(true);
+            int writes = writer.await(PATIENCE);
+            String all = "select md5(string_agg(t::text, ',' order by t::text)), count(*), sum(n), sum(seen) from lines t";
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(cluster.query("s0", all)).isEqualTo(cluster.query("legacy", all)));
+            assertThat(cluster.queryLong("s0", "select sum(n) from lines")).isEqualTo(writes);
+            // Each row was seen once by the trigger at its birth and once for each update; never by what the applier wrote.
+            assertThat(cluster.queryLong("s0", "select sum(seen) - sum(n) - count(*) from lines")).isZero();
+            assertThat(cluster.queryLong("s0", "select count(*) from lines")).isEqualTo(200 - 4 * 10);
+            flags.otherwise(Phase.TARGET_ONLY);
+            assertThat(rollout.awaitSettled(PATIENCE)).isTrue();
+        }
+        migration.finish();
+        assertThat(triggers("s0")).isZero();
+        // Rows of a tenant that has left are still there: nobody may write them.
+        assertThat(triggers("legacy")).isEqualTo(3);
+        assertThatThrownBy(() -> cluster.execute("legacy", "update lines set n = 0"))
+                .hasMessageContaining("in state moved");
+    }
+
+    @Test
+    void aTableThatIsNotOfTheGroupIsRefused() {
+        assertThatThrownBy(() -> migration().captureByTrigger("public.other").build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[public.other] are to be captured by trigger and are not of the group \"orders\"");
+    }
+}
