@@ -58,11 +58,9 @@ public final class CaptureTrigger {
         try (Statement statement = connection.createStatement()) {
             statement.execute(function(layout, attributes(connection, layout)));
             if (!installed(connection).contains(layout.id())) {
-                statement.execute(
-                        """
+                statement.execute("""
                         create trigger "%s" after insert or update or delete on %s
-                        for each row execute function %s()"""
-                                .formatted(NAME, table(layout), name(layout)));
+                        for each row execute function %s()""".formatted(NAME, table(layout), name(layout)));
             }
         }
     }

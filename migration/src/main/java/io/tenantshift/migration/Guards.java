@@ -53,8 +53,7 @@ final class Guards {
                     statement.execute("drop trigger if exists \"%s\" on %s".formatted(NAME, TableGroup.quoted(table)));
                     statement.execute("""
                             create trigger "%s" before insert or update or delete or truncate on %s
-                            for each statement execute function tenantshift.guard(%s)""".formatted(
-                                    NAME, TableGroup.quoted(table), byTrigger ? "'trigger'" : ""));
+                            for each statement execute function tenantshift.guard(%s)""".formatted(NAME, TableGroup.quoted(table), byTrigger ? "'trigger'" : ""));
                     if (byTrigger) {
                         CaptureTrigger.install(connection, layout);
                     } else {
@@ -72,7 +71,8 @@ final class Guards {
                 Layout layout = layout(connection, table);
                 if (guardOf(connection, table) != null || isCaptured(connection, layout)) {
                     change(connection, shard, table, statement -> {
-                        statement.execute("drop trigger if exists \"%s\" on %s".formatted(NAME, TableGroup.quoted(table)));
+                        statement.execute(
+                                "drop trigger if exists \"%s\" on %s".formatted(NAME, TableGroup.quoted(table)));
                         CaptureTrigger.remove(connection, layout);
                     });
                 }

@@ -111,7 +111,10 @@ public final class Migration {
                 new Backfill(services, dualWrite, layouts, backfill), new Reconcile(services, dualWrite, layouts));
         PhaseSteps steps = new PhaseSteps(services, lanes, copies, settings, StepListener.NONE);
         Readiness readiness = new Readiness(
-                services, lanes, (one, other) -> Sequences.prepared(services, tables.group(), Set.of(one, other)), settings);
+                services,
+                lanes,
+                (one, other) -> Sequences.prepared(services, tables.group(), Set.of(one, other)),
+                settings);
         Cutover cutover = new Cutover(services, lanes, readiness, settings, StepListener.NONE);
         Rollout rollout = new Rollout(services, transition, flags, gate, copies, steps, cutover, settings);
         rollout.start();

@@ -105,8 +105,7 @@ public final class Preflight {
      * @param byTrigger the tables that are captured by trigger
      * @throws SQLException if a shard cannot be read; a shard that cannot be checked must not take part
      */
-    public static Report check(
-            RouterServices services, TableGroup group, Set<String> byTrigger, Transition transition)
+    public static Report check(RouterServices services, TableGroup group, Set<String> byTrigger, Transition transition)
             throws SQLException {
         Set<String> shards = new TreeSet<>(transition.from().shards());
         shards.addAll(transition.to().shards());

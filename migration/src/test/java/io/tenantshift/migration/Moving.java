@@ -75,7 +75,13 @@ final class Moving implements AutoCloseable {
     }
 
     Opening opening() {
-        return new Opening(services, MovingTables.byStatement(GROUP), new CatalogGroundwork(services, MovingTables.byStatement(GROUP)), lanes(), settings, listener);
+        return new Opening(
+                services,
+                MovingTables.byStatement(GROUP),
+                new CatalogGroundwork(services, MovingTables.byStatement(GROUP)),
+                lanes(),
+                settings,
+                listener);
     }
 
     Lanes lanes() {

@@ -520,7 +520,8 @@ final class PreflightIT {
     @Pitfall({16, 40, 55})
     @Guarantee("G9")
     void triggersThatSpareTheLibrarysOwnWritesAndThoseThatComeFirst() throws SQLException {
-        String spares = " when (current_setting('tenantshift.applier', true) is distinct from 'on') execute function app.f()";
+        String spares =
+                " when (current_setting('tenantshift.applier', true) is distinct from 'on') execute function app.f()";
         everywhere(
                 "create function app.f() returns trigger language plpgsql as 'begin return new; end'",
                 "create table app.t (" + SOUND + ", v int)",
@@ -533,8 +534,8 @@ final class PreflightIT {
                 "create trigger \"!b\" after update on app.u for each statement" + spares);
 
         Report statement = check("app.t", "app.u");
-        Report trigger = Preflight.check(
-                services, group("app.t", "app.u"), Set.of("app.u"), PlainServices.transition());
+        Report trigger =
+                Preflight.check(services, group("app.t", "app.u"), Set.of("app.u"), PlainServices.transition());
 
         assertBlocked(statement, "app.t", "on legacy, s0: trigger \"plain\" runs AFTER INSERT");
         assertBlocked(statement, "app.t", "on legacy, s0: trigger \"always\" runs BEFORE INSERT");
@@ -542,9 +543,7 @@ final class PreflightIT {
         assertThat(statement.blocking()).hasSize(3);
         assertThat(statement.proposedForTriggers()).containsExactly("app.u");
         assertBlocked(
-                trigger,
-                "app.u",
-                "on legacy, s0: trigger \"!a\" runs AFTER UPDATE, before the trigger that captures");
+                trigger, "app.u", "on legacy, s0: trigger \"!a\" runs AFTER UPDATE, before the trigger that captures");
         assertThat(trigger.blocking()).hasSize(3);
         assertThat(trigger.findings())
                 .filteredOn(finding -> finding.severity() == Severity.WARNS)

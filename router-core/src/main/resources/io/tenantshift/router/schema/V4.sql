@@ -19,21 +19,22 @@ create or replace function tenantshift.guard() returns trigger
     set search_path = pg_catalog, pg_temp
     as $$
 declare
+    by_trigger constant boolean := tg_nargs > 0 and tg_argv[0] = 'trigger';
     context text;
 begin
     if current_setting('tenantshift.applier', true) = 'on' then
         return null;
     end if;
+    if not by_trigger and coalesce(current_setting('tenantshift.tenant', true), '') = '' then
+        raise exception 'tenantshift: % on %.% refused: the table is in transition and this transaction has not entered a tenant', tg_op, tg_table_schema, tg_table_name
+            using errcode = 'TS002', hint = 'Write through the TenantShiftDataSource, or let the migration capture the table by trigger; nothing was changed.';
+    end if;
     if tg_op = 'TRUNCATE' then
         raise exception 'tenantshift: TRUNCATE on %.% refused: the table is in transition and TRUNCATE cannot be captured', tg_table_schema, tg_table_name
             using errcode = 'TS004', hint = 'Delete the tenant''s rows by a WHERE clause; nothing was changed.';
     end if;
-    if tg_nargs > 0 and tg_argv[0] = 'trigger' then
+    if by_trigger then
         return null;
-    end if;
-    if coalesce(current_setting('tenantshift.tenant', true), '') = '' then
-        raise exception 'tenantshift: % on %.% refused: the table is in transition and this transaction has not entered a tenant', tg_op, tg_table_schema, tg_table_name
-            using errcode = 'TS002', hint = 'Write through the TenantShiftDataSource, or let the migration capture the table by trigger; nothing was changed.';
     end if;
     if current_setting('tenantshift.capture', true) = 'statement' then
         get diagnostics context = pg_context;

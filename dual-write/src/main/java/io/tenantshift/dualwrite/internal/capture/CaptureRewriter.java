@@ -82,7 +82,8 @@ public final class CaptureRewriter {
                         "send the writes one by one in the same transaction, or capture the tables by trigger");
             case DDL -> definition(sql, facts);
             case COPY ->
-                unlessElsewhere(facts, "COPY is not captured", "use INSERT, in batches, or capture the table by trigger");
+                unlessElsewhere(
+                        facts, "COPY is not captured", "use INSERT, in batches, or capture the table by trigger");
             // What they write to tables that are captured by statement, the guards refuse.
             case CALL ->
                 byTrigger.isEmpty()

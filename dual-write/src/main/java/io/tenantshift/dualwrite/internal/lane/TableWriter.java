@@ -93,7 +93,8 @@ final class TableWriter {
             statement.setString(1, tableName());
             int parameter = 2;
             for (int column : keys) {
-                Object[] values = entries.stream().map(entry -> entry.image().get(column)).toArray();
+                Object[] values =
+                        entries.stream().map(entry -> entry.image().get(column)).toArray();
                 statement.setArray(parameter++, target.createArrayOf("text", values));
             }
             try (ResultSet row = statement.executeQuery()) {
@@ -108,7 +109,8 @@ final class TableWriter {
                 .mapToObj(i -> "t.%s = %s".formatted(Identifiers.quote(columns.get(keys[i])), value(i, keys[i])))
                 .collect(Collectors.joining(" and "));
         return "select exists (select from pg_constraint where conrelid = ?::regclass and contype = 'f' and confdeltype = 'c')"
-                + " and not exists (select from " + tableName() + " as t, " + rows(keys.length) + " where " + match + ")";
+                + " and not exists (select from " + tableName() + " as t, " + rows(keys.length) + " where " + match
+                + ")";
     }
 
     private String upsertText() {

@@ -26,7 +26,8 @@ class CaptureRewriterTest {
     private static final Layout OTHERS =
             new Layout(5, "old", "orders", COLUMNS, List.of("tenant_id", "id"), "tenant_id");
     private static final Layout PRICED = new Layout(6, "app", "priced", COLUMNS, List.of("Big"), "tenant_id");
-    private static final CaptureRewriter REWRITER = new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), Set.of(), false);
+    private static final CaptureRewriter REWRITER =
+            new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), Set.of(), false);
 
     private static Outcome outcome(String sql) {
         return REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
@@ -124,8 +125,8 @@ class CaptureRewriterTest {
         Layout newer = new Layout(9, "app", "items", COLUMNS, List.of("id"), "tenant_id");
         for (List<Layout> layouts : List.of(List.of(ITEMS, newer), List.of(newer, ITEMS))) {
             String sql = "delete from app.items";
-            Outcome outcome =
-                    new CaptureRewriter(layouts, Set.of(), false).rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+            Outcome outcome = new CaptureRewriter(layouts, Set.of(), false)
+                    .rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
             assertThat(((Outcome.Captured) outcome).sql()).contains(", 9, 'D'");
         }
     }
@@ -164,10 +165,48 @@ class CaptureRewriterTest {
                 "merge into log using log2 on true when matched then delete",
                 "create table log3 (a int)",
                 "create index on log (a)",
-                "truncate log"
+                "truncate log",
+                "copy log from stdin",
+                "copy log to stdout"
             })
     void whatSurelyWritesNoTableInTransitionPasses(String sql) {
         assertThat(outcome(sql)).isEqualTo(new Outcome.PassThrough());
+    }
+
+    /** Table {@code items} by trigger, the others by statement. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "insert into items (id) values (1)",
+                "update items set id = 2 returning *",
+                "with x as (delete from items returning *) insert into log select * from x",
+                "merge into items using log on true when matched then delete",
+                "copy items from stdin",
+                "call p()",
+                "do $$ begin delete from items; end $$"
+            })
+    void whatWritesATableThatATriggerCapturesPasses(String sql) {
+        assertThat(byTrigger().rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE))
+                .isEqualTo(new Outcome.PassThrough());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "with x as (delete from items returning *) delete from app.orders",
+                "merge into items using app.orders on true when matched then delete",
+                "copy app.orders from stdin",
+                "truncate items",
+                "alter table items add column x int",
+                "delete from items; delete from items"
+            })
+    void whatMayWriteAnotherTableOrCannotBeSeenByATriggerIsStillRefused(String sql) {
+        assertThat(byTrigger().rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE))
+                .isInstanceOf(Outcome.Refused.class);
+    }
+
+    private static CaptureRewriter byTrigger() {
+        return new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), Set.of(ITEMS.id()), false);
     }
 
     @ParameterizedTest
@@ -190,7 +229,7 @@ class CaptureRewriterTest {
         with x as (delete from log returning *) select * from items | a write inside WITH
         merge into items using log on true when matched then delete | MERGE is not captured
         copy items from stdin                                       | COPY is not captured
-        copy log to stdout                                          | COPY is not captured
+        copy (delete from items returning *) to stdout              | COPY is not captured
         truncate items                                              | TRUNCATE names "items"
         truncate log, app.orders                                    | TRUNCATE names "app.orders"
         truncate log cascade                                        | TRUNCATE names "cascade"

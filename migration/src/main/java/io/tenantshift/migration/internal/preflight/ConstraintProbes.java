@@ -8,19 +8,25 @@ import java.util.List;
 final class ConstraintProbes {
     private ConstraintProbes() {}
 
-    // The parent's entry is numbered before the cascade has the children's locks, so it cannot speak for them: they need entries of their own.
+    // The parent's entry is numbered before the cascade has the children's locks, so it cannot speak for them: they
+    // need entries of their own.
     private static final Probe DELETE_ACTIONS = new Probe(
-            BLOCKS, true, """
+            BLOCKS,
+            true,
+            """
             select g.name, format('foreign key "%s" changes rows by itself: ON DELETE %s', c.conname, d.does)
             from g join pg_constraint c on c.conrelid = g.oid and c.contype = 'f'
             join (values ('c', 'CASCADE'), ('n', 'SET NULL'), ('d', 'SET DEFAULT')) d(action, does) on d.action = c.confdeltype::text
-            where not g.by_trigger""", "such changes reach no journal: capture this table by trigger, or use NO ACTION and let the application delete children first");
+            where not g.by_trigger""",
+            "such changes reach no journal: capture this table by trigger, or use NO ACTION and let the application delete children first");
 
     private static final Probe UPDATE_ACTIONS = new Probe(
-            BLOCKS, """
+            BLOCKS,
+            """
             select g.name, format('foreign key "%s" changes rows by itself: ON UPDATE %s', c.conname, u.does)
             from g join pg_constraint c on c.conrelid = g.oid and c.contype = 'f'
-            join (values ('c', 'CASCADE'), ('n', 'SET NULL'), ('d', 'SET DEFAULT')) u(action, does) on u.action = c.confupdtype::text""", "a parent's old key cannot be taken away on the other side while children have it; use NO ACTION and let the application insert the new parent, move the children, delete the old one");
+            join (values ('c', 'CASCADE'), ('n', 'SET NULL'), ('d', 'SET DEFAULT')) u(action, does) on u.action = c.confupdtype::text""",
+            "a parent's old key cannot be taken away on the other side while children have it; use NO ACTION and let the application insert the new parent, move the children, delete the old one");
 
     private static final Probe OUTWARDS =
             new Probe(BLOCKS, """

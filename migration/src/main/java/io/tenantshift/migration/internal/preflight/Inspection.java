@@ -55,7 +55,8 @@ public final class Inspection {
         return findings;
     }
 
-    private static Seen look(String shard, Connection connection, TableGroup group, Set<String> byTrigger) throws SQLException {
+    private static Seen look(String shard, Connection connection, TableGroup group, Set<String> byTrigger)
+            throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("set transaction isolation level repeatable read, read only");

@@ -35,7 +35,8 @@ final class TableProbes {
             select name, format('rule "%s" rewrites statements', r.rulename)
             from g join pg_rewrite r on r.ev_class = g.oid where relkind = 'r'""", "a rewritten statement cannot be captured; drop the rule or move it into the application");
 
-    // Triggers of replicas only do not fire here; ours are the library's own. A trigger with this condition does not fire for what the
+    // Triggers of replicas only do not fire here; ours are the library's own. A trigger with this condition does not
+    // fire for what the
     // library applies.
     private static final String USERS_TRIGGERS = """
             , t as (
@@ -57,19 +58,21 @@ final class TableProbes {
     private static final Probe TRIGGERS = new Probe(
             BLOCKS,
             USERS_TRIGGERS + "select name, what from t where not spares",
-            "it would change applied rows, or do a second time on the other side what it has done; create it with " + CONDITION
-                    + ", or disable it for the transition");
+            "it would change applied rows, or do a second time on the other side what it has done; create it with "
+                    + CONDITION + ", or disable it for the transition");
 
     // RETURNING shows the row as the trigger leaves it, and not the key that it had before.
     private static final Probe KEY_CHANGING_TRIGGERS = new Probe(
             BLOCKS,
             true,
-            USERS_TRIGGERS + "select name, what from t where spares and not by_trigger and tgtype & 1 <> 0 and tgtype & 2 <> 0 and tgtype & 16 <> 0",
+            USERS_TRIGGERS
+                    + "select name, what from t where spares and not by_trigger and tgtype & 1 <> 0 and tgtype & 2 <> 0 and tgtype & 16 <> 0",
             "a key that it changes would not reach the journal; capture this table by trigger");
 
     private static final Probe TRIGGERS_THAT_COME_FIRST = new Probe(
             BLOCKS,
-            USERS_TRIGGERS + "select name, what || ', before the trigger that captures' from t where by_trigger and tgtype & 3 = 1 and tgname < '"
+            USERS_TRIGGERS
+                    + "select name, what || ', before the trigger that captures' from t where by_trigger and tgtype & 3 = 1 and tgname < '"
                     + CaptureTrigger.NAME + "'",
             "what it changes in the same row would be journaled before its cause; rename it, so that it does not begin with a blank or \"!\"");
 
@@ -93,5 +96,15 @@ final class TableProbes {
             ) missing
             group by name""", "grant it to the role that the library connects as");
 
-    static final List<Probe> ALL = List.of(KIND, INHERITANCE, PERSISTENCE, ROW_SECURITY, RULES, TRIGGERS, KEY_CHANGING_TRIGGERS, TRIGGERS_THAT_COME_FIRST, TRIGGERS_THAT_WRITE, PRIVILEGES);
+    static final List<Probe> ALL = List.of(
+            KIND,
+            INHERITANCE,
+            PERSISTENCE,
+            ROW_SECURITY,
+            RULES,
+            TRIGGERS,
+            KEY_CHANGING_TRIGGERS,
+            TRIGGERS_THAT_COME_FIRST,
+            TRIGGERS_THAT_WRITE,
+            PRIVILEGES);
 }
