@@ -1,5 +1,6 @@
 package io.tenantshift.router.spi;
 
+import io.tenantshift.router.sql.Composed;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlFacts;
 import java.sql.SQLException;
@@ -42,6 +43,17 @@ public interface WriteCapture {
      * @param returnsRows whether the statement's result is rows (the caller's own RETURNING, or the generated keys asked for) instead
      *     of a count. The keys are then part of the text and must not be asked of the driver again
      * @param captured false if the statement writes no table in transition and is sent as it is
+     * @param composed which parts of the text to send are the caller's, so that the positions in the server's error messages can be
+     *     his; null if that is not known: then he is told no positions
      */
-    record Plan(String sql, boolean returnsRows, boolean captured) {}
+    record Plan(
+            String sql,
+            boolean returnsRows,
+            boolean captured,
+            @Nullable Composed composed) {
+        /** A plan that does not know whose its parts are. */
+        public Plan(String sql, boolean returnsRows, boolean captured) {
+            this(sql, returnsRows, captured, null);
+        }
+    }
 }

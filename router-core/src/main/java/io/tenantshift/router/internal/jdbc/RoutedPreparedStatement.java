@@ -351,7 +351,11 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
                     entry.bind(statement, 0);
                     statement.addBatch();
                 }
-                return execution.execute(statement);
+                try {
+                    return execution.execute(statement);
+                } catch (SQLException e) {
+                    throw ErrorPositions.corrected(e, where, sending, analysis, "", true);
+                }
             }
         });
     }

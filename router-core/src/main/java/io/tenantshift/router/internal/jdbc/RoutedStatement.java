@@ -409,9 +409,15 @@ class RoutedStatement extends ToldStatement {
         if (analysis.changesSession()) {
             where.change();
         }
-        boolean first = parameters == null
-                ? executeText(where, placement, sending, with, call)
-                : executePrepared(where, placement, sending, with, parameters, call);
+        boolean first;
+        try {
+            first = parameters == null
+                    ? executeText(where, placement, sending, with, call)
+                    : executePrepared(where, placement, sending, with, parameters, call);
+        } catch (SQLException e) {
+            String prefix = parameters == null ? entering(where, placement, sending.prefix()) : sending.prefix();
+            throw ErrorPositions.corrected(e, where, sending, analysis, prefix, parameters != null);
+        }
         Statement sent = sent();
         if (sending.isPlain()) {
             noOwnResults();
@@ -473,11 +479,7 @@ class RoutedStatement extends ToldStatement {
         Statement made = where.delegate().createStatement(type, with.concurrency, with.holdability);
         with.applyTo(made, sending.isPlain());
         take(where, made, sending.isPlain() ? null : sending);
-        String text = sending.text();
-        if (sending.enters()) {
-            String tenant = where.delegate().unwrap(PGConnection.class).escapeLiteral(placement.tenant());
-            text = text.replace(Sending.CALL, "CALL tenantshift.enter('%s',%d); ".formatted(tenant, placement.epoch()));
-        }
+        String text = sending.enters() ? entering(where, placement, sending.text()) : sending.text();
         if (!sending.isPlain()) {
             return made.execute(text);
         }
@@ -498,6 +500,12 @@ class RoutedStatement extends ToldStatement {
                 yield false;
             }
         };
+    }
+
+    /** The text with the values of the call that enters: it has no parameters. */
+    private static String entering(ShardConnection where, Placement placement, String text) throws SQLException {
+        String tenant = where.delegate().unwrap(PGConnection.class).escapeLiteral(placement.tenant());
+        return text.replace(Sending.CALL, "CALL tenantshift.enter('%s',%d); ".formatted(tenant, placement.epoch()));
     }
 
     /** Prepares and executes; only prepared statements have parameters. */

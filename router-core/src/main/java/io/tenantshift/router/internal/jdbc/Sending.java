@@ -5,6 +5,7 @@ import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.internal.Engine;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.spi.WriteCapture;
+import io.tenantshift.router.sql.Composed;
 import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.Modification;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is sent for one statement of the caller: its text or its captured form, with what the fence asks around it.
@@ -25,13 +27,33 @@ import java.util.stream.Collectors;
  * @param rowsAreKeys whether that result's rows are the generated keys that the caller asked for, and their number is the update count
  * @param keys which keys are to be asked of the driver
  * @param capturedRows whether it is a captured statement that returns rows
+ * @param captured whether it is a captured statement
+ * @param composed which parts of a captured statement are the caller's; null if that is not known
  */
-record Sending(String text, boolean enters, int position, boolean rowsAreKeys, KeysRequest keys, boolean capturedRows) {
+record Sending(
+        String text,
+        boolean enters,
+        int position,
+        boolean rowsAreKeys,
+        KeysRequest keys,
+        boolean capturedRows,
+        boolean captured,
+        @Nullable Composed composed) {
     static final String CALL = "CALL tenantshift.enter(?,?); ";
+    private static final String BEGIN = "BEGIN; ";
 
     /** Whether this is the caller's statement as it stands, with nothing around it. */
     boolean isCallersOwn(Analysis analysis, StatementSettings settings) {
         return isPlain() && text.equals(analysis.sql()) && keys.equals(settings.keys);
+    }
+
+    /** What stands before the statement. */
+    String prefix() {
+        return switch (position) {
+            case 0 -> "";
+            case 1 -> CALL;
+            default -> BEGIN + CALL;
+        };
     }
 
     int parameterOffset() {
@@ -48,7 +70,9 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
      * to a statement that begins WITH and is a SELECT in the end, as the captured form is; then it takes the rows as they come.
      */
     Sending inBatch() {
-        return rowsAreKeys ? new Sending(text, enters, position, false, KeysRequest.ALL, capturedRows) : this;
+        return rowsAreKeys
+                ? new Sending(text, enters, position, false, KeysRequest.ALL, capturedRows, captured, composed)
+                : this;
     }
 
     static Sending of(Engine engine, Placement placement, Form form, Analysis analysis, StatementSettings settings)
@@ -69,9 +93,20 @@ record Sending(String text, boolean enters, int position, boolean rowsAreKeys, K
             keys = KeysRequest.NONE;
         }
         return switch (form) {
-            case PLAIN -> new Sending(text, false, 0, rowsAreKeys, keys, capturedRows);
-            case ENTER_FIRST -> new Sending(CALL + text, true, 1, rowsAreKeys, keys, capturedRows);
-            case WHOLE -> new Sending("BEGIN; " + CALL + text + "; COMMIT", true, 2, rowsAreKeys, keys, capturedRows);
+            case PLAIN ->
+                new Sending(text, false, 0, rowsAreKeys, keys, capturedRows, plan.captured(), plan.composed());
+            case ENTER_FIRST ->
+                new Sending(CALL + text, true, 1, rowsAreKeys, keys, capturedRows, plan.captured(), plan.composed());
+            case WHOLE ->
+                new Sending(
+                        BEGIN + CALL + text + "; COMMIT",
+                        true,
+                        2,
+                        rowsAreKeys,
+                        keys,
+                        capturedRows,
+                        plan.captured(),
+                        plan.composed());
         };
     }
 
