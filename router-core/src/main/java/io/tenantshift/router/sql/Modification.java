@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param target the table written, as written
  * @param alias its alias, null if it has none
  * @param only whether {@code ONLY} stands before it
- * @param joined whether other tables are in the scope of {@code RETURNING} ({@code FROM}, {@code USING})
+ * @param sources what else is in the scope of {@code RETURNING} ({@code FROM}, {@code USING}), by the names that the statement's expressions
+ *     know, in the order of {@code *}; empty if nothing is, null if that cannot be told
  * @param insertColumns the column list of an {@code INSERT}, null if there is none
  * @param assignedColumns the columns assigned by {@code SET}, be it of an {@code UPDATE} or of {@code DO UPDATE}
  * @param assignments those of them that are {@code column = expression}: one column, whole, one expression
@@ -22,7 +23,7 @@ public record Modification(
         TableName target,
         @Nullable String alias,
         boolean only,
-        boolean joined,
+        @Nullable List<String> sources,
         @Nullable List<String> insertColumns,
         List<String> assignedColumns,
         List<Assignment> assignments,
@@ -30,6 +31,7 @@ public record Modification(
         int bodyEnd,
         List<ReturningItem> returning) {
     public Modification {
+        sources = sources == null ? null : List.copyOf(sources);
         insertColumns = insertColumns == null ? null : List.copyOf(insertColumns);
         assignedColumns = List.copyOf(assignedColumns);
         assignments = List.copyOf(assignments);

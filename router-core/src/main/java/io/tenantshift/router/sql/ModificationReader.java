@@ -23,7 +23,7 @@ final class ModificationReader {
     private @Nullable TableName target;
     private @Nullable String alias;
     private boolean only;
-    private boolean joined;
+    private @Nullable List<String> sources = List.of();
     private boolean onConflict;
     private @Nullable List<String> insertColumns;
     private List<String> assigned = List.of();
@@ -53,7 +53,7 @@ final class ModificationReader {
     private Modification result(TableName table) {
         int end = x.end(bodyEnd - 1);
         return new Modification(
-                table, alias, only, joined, insertColumns, assigned, assignments, onConflict, end, returning);
+                table, alias, only, sources, insertColumns, assigned, assignments, onConflict, end, returning);
     }
 
     private boolean readReturning() {
@@ -103,7 +103,10 @@ final class ModificationReader {
         if (!readTarget(verb + 1) || !x.isWord(t, "set")) {
             return false;
         }
-        joined = find("from", t) < bodyEnd;
+        int from = find("from", t);
+        if (from < bodyEnd) {
+            sources = SourceNames.read(x, from + 1, bodyEnd);
+        }
         return readAssignments(t + 1);
     }
 
@@ -111,7 +114,10 @@ final class ModificationReader {
         if (!x.isWord(verb + 1, "from") || !readTarget(verb + 2)) {
             return false;
         }
-        joined = x.isWord(t, "using");
+        boolean joined = x.isWord(t, "using");
+        if (joined) {
+            sources = SourceNames.read(x, t + 1, bodyEnd);
+        }
         return joined || t == bodyEnd || x.isWord(t, "where");
     }
 

@@ -88,11 +88,11 @@ class ModificationTest {
 
     @Test
     void otherTablesInTheScopeOfReturningAreNoted() {
-        assertThat(of("update t set a = 1 from u").joined()).isTrue();
-        assertThat(of("update t set a = b is distinct from c").joined()).isFalse();
-        assertThat(of("update t set a = extract(year from b)").joined()).isFalse();
-        assertThat(of("delete from t using u").joined()).isTrue();
-        assertThat(of("insert into t select * from u").joined()).isFalse();
+        assertThat(of("update t set a = 1 from u").sources()).containsExactly("u");
+        assertThat(of("update t set a = b is distinct from c").sources()).isEmpty();
+        assertThat(of("update t set a = extract(year from b)").sources()).isEmpty();
+        assertThat(of("delete from t using u").sources()).containsExactly("u");
+        assertThat(of("insert into t select * from u").sources()).isEmpty();
     }
 
     @Test
