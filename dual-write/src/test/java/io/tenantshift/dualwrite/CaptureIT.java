@@ -16,9 +16,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -262,6 +264,84 @@ class CaptureIT extends CaptureContract {
                         "legacy", "select length(image[4]) from tenantshift.journal order by seq desc limit 1"))
                 .isEqualTo(64_000);
         assertJournalMakesTheTable("acme");
+    }
+
+    /** The rewritten text is kept; what a star stands for is not. */
+    @Test
+    @Guarantee({"G1", "G9"})
+    @Pitfall(20)
+    void aStarBesideAnotherTableShowsTheColumnsThatThereAreNow() throws SQLException {
+        cluster.execute(
+                "legacy",
+                "create table rate (item integer, a text, b text)",
+                "insert into rate values (1, 'a1', 'b1')");
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                PreparedStatement update = connection.prepareStatement(
+                        "update item set n = n + 1 from rate where rate.item = item.id and tenant_id = ? returning *, n");
+                PreparedStatement keys = connection.prepareStatement(
+                        "delete from item using rate where rate.item = item.id", Statement.RETURN_GENERATED_KEYS);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)");
+            for (int execution = 0; execution < 7; execution++) {
+                update.setString(1, "acme");
+                assertThat(labels(update.executeQuery())).endsWith("serial", "item", "a", "b", "n");
+            }
+            cluster.execute(
+                    "legacy", "alter table rate drop column a", "alter table rate add column c integer default 5");
+            try (ResultSet row = update.executeQuery()) {
+                row.next();
+                assertThat(row.getString("b")).isEqualTo("b1");
+                assertThat(row.getInt("c")).isEqualTo(5);
+                assertThat(row.getInt(row.getMetaData().getColumnCount())).isEqualTo(8);
+                assertThat(labels(row)).endsWith("serial", "item", "b", "c", "n");
+            }
+            assertThat(keys.executeUpdate()).isEqualTo(1);
+            assertThat(labels(keys.getGeneratedKeys()))
+                    .startsWith("tenant_id", "id")
+                    .endsWith("item", "b", "c");
+        }
+        assertJournalMakesTheTable("acme");
+    }
+
+    private static List<String> labels(ResultSet result) throws SQLException {
+        return labels(result.getMetaData());
+    }
+
+    private static List<String> labels(ResultSetMetaData columns) throws SQLException {
+        List<String> labels = new ArrayList<>();
+        for (int i = 1; i <= columns.getColumnCount(); i++) {
+            labels.add(columns.getColumnLabel(i));
+        }
+        return labels;
+    }
+
+    @ParameterizedTest
+    @Guarantee("G10")
+    @ValueSource(strings = {"", "&currentSchema=pg_temp", "&preferQueryMode=simple"})
+    void anItemWhoseNameTheTextDoesNotTellIsNamedByTheServer(String parameters) throws SQLException {
+        String insert =
+                "insert into public.item (tenant_id, id) values ('acme', 1) returning extract(year from at), cast(id as text), trim(note)";
+        try (TenantShiftDataSource router = router(parameters);
+                Connection connection = router.getConnection();
+                Connection plain = cluster.connect("legacy");
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            List<String> expected = labels(plain.prepareStatement(insert).getMetaData());
+            if (parameters.contains("simple")) {
+                assertThatThrownBy(() -> statement.executeQuery(insert))
+                        .isInstanceOf(StatementRefusedException.class)
+                        .hasMessageContaining("give it a name with AS");
+            } else {
+                assertThat(labels(statement.executeQuery(insert))).isEqualTo(expected);
+            }
+            assertThatThrownBy(() -> statement.executeQuery(insert.replace("(note)", "(wrong)")))
+                    .isInstanceOf(StatementRefusedException.class);
+        }
+        assertThat(cluster.queryLong("legacy", "select count(*) from item"))
+                .as("asking for names writes nothing")
+                .isEqualTo(parameters.contains("simple") ? 0 : 1);
     }
 
     @Test

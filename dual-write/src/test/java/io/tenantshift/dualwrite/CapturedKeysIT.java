@@ -3,6 +3,7 @@ package io.tenantshift.dualwrite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.testkit.Cluster;
@@ -77,6 +78,7 @@ class CapturedKeysIT extends CaptureContract {
                     assertThat(statement.executeUpdate(text)).as(text).isEqualTo(3);
                 } else {
                     assertThatThrownBy(() -> statement.executeUpdate(text))
+                            .isInstanceOf(StatementRefusedException.class)
                             .hasMessageContaining("would change the key column \"id\"");
                 }
             }

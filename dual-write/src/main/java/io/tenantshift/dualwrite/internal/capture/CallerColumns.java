@@ -1,12 +1,18 @@
 package io.tenantshift.dualwrite.internal.capture;
 
+import static java.util.Objects.requireNonNull;
+
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Composed;
 import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.Modification;
 import io.tenantshift.router.sql.ReturningItem;
+import io.tenantshift.router.sql.ReturningItem.Shape;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The columns that the caller wants back from a write, by its {@code RETURNING} or by a request for generated keys:
@@ -34,22 +40,31 @@ final class CallerColumns {
 
     private final Layout layout;
     private final Modification modification;
+    private final Labels labels;
     private final List<String> inner = new ArrayList<>();
     private final List<String> outer = new ArrayList<>();
     private boolean wholeRow;
     private boolean keys;
 
-    private CallerColumns(Layout layout, Modification modification) {
+    private CallerColumns(Layout layout, Modification modification, Labels labels) {
         this.layout = layout;
         this.modification = modification;
+        this.labels = labels;
     }
 
-    /** As pgjdbc does it: a {@code RETURNING} in the text comes before a request for keys. */
-    static CallerColumns of(String sql, Modification modification, KeysRequest keys, Layout layout) throws NotPossible {
-        CallerColumns columns = new CallerColumns(layout, modification);
+    /**
+     * As pgjdbc does it: a {@code RETURNING} in the text comes before a request for keys.
+     *
+     * @throws SQLException if the server was asked for names and did not say them
+     */
+    static CallerColumns of(String sql, Modification modification, KeysRequest keys, Layout layout, Labels labels)
+            throws NotPossible, SQLException {
+        CallerColumns columns = new CallerColumns(layout, modification, labels);
         if (!modification.returning().isEmpty()) {
-            for (ReturningItem item : modification.returning()) {
-                columns.add(sql, item);
+            List<ReturningItem> items = modification.returning();
+            List<@Nullable String> names = columns.names(sql, items);
+            for (int i = 0; i < items.size(); i++) {
+                columns.add(sql, items.get(i), names.get(i));
             }
         } else if (keys instanceof KeysRequest.All) {
             columns.addAll("RETURN_GENERATED_KEYS");
@@ -88,37 +103,63 @@ final class CallerColumns {
         return keys ? " AS r WHERE r.returning" : "";
     }
 
-    private void add(String sql, ReturningItem item) throws NotPossible {
+    /** The names of the items; those that the text does not tell are the server's to say. */
+    private List<@Nullable String> names(String sql, List<ReturningItem> items) throws NotPossible, SQLException {
+        List<@Nullable String> names =
+                new ArrayList<>(items.stream().map(ReturningItem::name).toList());
+        List<String> said = null;
+        for (int i = 0; i < items.size(); i++) {
+            if (items.get(i).shape() == Shape.VALUE && names.get(i) == null) {
+                said = said == null ? labels.of(layout, sql) : said;
+                // How many columns a star stands for is not asked: one item is counted from the side without one.
+                boolean starBefore = hasStar(items.subList(0, i));
+                int column = starBefore ? said.size() - items.size() + i : i;
+                if (column < 0 || column >= said.size() || (starBefore && hasStar(items.subList(i, items.size())))) {
+                    throw new NotPossible(
+                            "RETURNING has an expression without a name between two stars (item " + (i + 1) + ")",
+                            "give it a name with AS");
+                }
+                names.set(i, said.get(column));
+            }
+        }
+        return names;
+    }
+
+    private static boolean hasStar(List<ReturningItem> items) {
+        return items.stream().anyMatch(item -> item.shape() != Shape.VALUE);
+    }
+
+    private void add(String sql, ReturningItem item, @Nullable String name) throws NotPossible {
         String expression = sql.substring(item.start(), item.end());
-        String name = item.name();
         switch (item.shape()) {
             case ALL -> addAll("RETURNING *");
             case ROW_OF -> {
-                if (!modification.reference().equals(name)) {
+                List<String> sources = modification.sources();
+                if (modification.reference().equals(name)) {
+                    addRow();
+                } else if (name != null && sources != null && sources.contains(name)) {
+                    addRowOf(name);
+                } else {
                     throw new NotPossible(
-                            "RETURNING " + expression + " asks for all columns of another table than the one written",
+                            "RETURNING " + expression
+                                    + " asks for all columns of something that is not plainly a table",
                             "list the columns that you need");
                 }
-                addRow();
             }
-            case VALUE -> {
-                if (name == null) {
-                    throw new NotPossible(
-                            "RETURNING has an expression without a name (item " + (outer.size() + 1) + ")",
-                            "give it a name with AS");
-                }
-                addValue(expression, name);
-            }
+            case VALUE ->
+                addValue(Composed.part(sql, item.start(), item.end()), requireNonNull(name, "every value has a name"));
         }
     }
 
     private void addAll(String request) throws NotPossible {
-        if (modification.joined()) {
+        List<String> sources = modification.sources();
+        if (sources == null) {
             throw new NotPossible(
-                    request + " together with FROM or USING asks for the columns of several tables",
+                    request + " asks for the columns of a join by common columns, a function or the like",
                     "list the columns that you need");
         }
         addRow();
+        sources.forEach(this::addRowOf);
     }
 
     private void addRow() {
@@ -127,6 +168,16 @@ final class CallerColumns {
             wholeRow = true;
         }
         outer.add("(" + ROW + ").*");
+    }
+
+    /**
+     * A row beside the one written. Its columns are told apart by the server at each execution, as it does for a star: nothing is known of
+     * them here, and nothing can become outdated. The cast changes nothing; it keeps a column that bears the table's name from being meant.
+     */
+    private void addRowOf(String source) {
+        String ours = "\"tenantshift " + (inner.size() + 1) + "\"";
+        inner.add("(" + Identifiers.quote(source) + ".*)::pg_catalog.record AS " + ours);
+        outer.add("(" + ours + ").*");
     }
 
     private void addValue(String expression, String name) {

@@ -4,12 +4,14 @@ import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.internal.capture.Outcome.Captured;
 import io.tenantshift.dualwrite.internal.capture.Outcome.PassThrough;
 import io.tenantshift.dualwrite.internal.capture.Outcome.Refused;
+import io.tenantshift.router.sql.Composed;
 import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.Modification;
 import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.StatementKind;
 import io.tenantshift.router.sql.TableName;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites one write of a captured tenant so that the rows and their entries in the journal are one statement, or says
- * why that cannot be. Immutable, safe for any thread; pure, so the caller may cache per text.
+ * why that cannot be. Immutable, safe for any thread. The outcome depends on the text alone, and where the text does not name a column on
+ * what the server calls it: the caller may cache per text.
  *
  * <pre>{@code
  * WITH rows AS (<the caller's statement> RETURNING <the caller's columns>, <tenant>, <image>),
@@ -36,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A table is told by its name: an unqualified name is taken for the table in transition of that name, and the
  * statement fails if the session's search path means another one. What writes behind the statement (triggers, functions, views) is the guard's to refuse.
  */
-public final class CaptureRewriter {
+final class CaptureRewriter {
     private static final PassThrough PASS = new PassThrough();
     private static final String ROWS = "\"tenantshift rows\"";
     private static final String TENANT = "\"tenantshift tenant\"";
@@ -47,15 +50,26 @@ public final class CaptureRewriter {
 
     private final Set<Integer> byTrigger;
     private final boolean showsOldRows;
+    private final Map<Integer, Integer> generated;
+    private final Labels labels;
 
     /**
      * @param layouts the tables in transition; of several layouts of one table the one with the highest id counts
      * @param byTrigger the ids of layouts whose tables are captured by trigger
      * @param showsOldRows whether the server's {@code RETURNING} can show the old row, as from PostgreSQL 18 on
+     * @param generated how many generated columns the tables have, by their layouts' ids
+     * @param labels asked for names that the text does not tell
      */
-    public CaptureRewriter(Collection<Layout> layouts, Set<Integer> byTrigger, boolean showsOldRows) {
+    CaptureRewriter(
+            Collection<Layout> layouts,
+            Set<Integer> byTrigger,
+            boolean showsOldRows,
+            Map<Integer, Integer> generated,
+            Labels labels) {
         this.byTrigger = Set.copyOf(byTrigger);
         this.showsOldRows = showsOldRows;
+        this.generated = Map.copyOf(generated);
+        this.labels = labels;
         for (Layout layout : layouts) {
             List<Layout> named = byTable.computeIfAbsent(layout.table(), t -> new ArrayList<>());
             named.removeIf(other -> other.schema().equals(layout.schema()) && other.id() < layout.id());
@@ -65,8 +79,12 @@ public final class CaptureRewriter {
         }
     }
 
-    /** What is to be sent instead of {@code sql}, whose analysis is {@code facts}. */
-    public Outcome rewrite(String sql, SqlFacts facts, KeysRequest keys) {
+    /**
+     * What is to be sent instead of {@code sql}, whose analysis is {@code facts}.
+     *
+     * @throws SQLException if the server was asked for a name and did not say it
+     */
+    Outcome rewrite(String sql, SqlFacts facts, KeysRequest keys) throws SQLException {
         return switch (facts.kind()) {
             case READ, LOCKING_READ, TRANSACTION, SESSION -> PASS;
             case INSERT, UPDATE, DELETE -> modification(sql, facts, keys);
@@ -102,9 +120,9 @@ public final class CaptureRewriter {
         };
     }
 
-    private Outcome modification(String sql, SqlFacts facts, KeysRequest keys) {
+    private Outcome modification(String sql, SqlFacts facts, KeysRequest keys) throws SQLException {
         Modification modification = facts.modification();
-        if (modification == null || !facts.sure()) {
+        if (modification == null || !facts.sure() || sql.indexOf('\0') >= 0) {
             return new Refused(
                     "the " + facts.kind() + " was not understood in all its parts", "write it in a simpler form");
         }
@@ -126,7 +144,8 @@ public final class CaptureRewriter {
         return !byTrigger.isEmpty() && (facts == null || (facts.sure() && writesOnlyByTrigger(facts)));
     }
 
-    private Outcome captured(String sql, SqlFacts facts, Modification modification, KeysRequest keys, Layout layout) {
+    private Outcome captured(String sql, SqlFacts facts, Modification modification, KeysRequest keys, Layout layout)
+            throws SQLException {
         String what = facts.kind() + " of table " + layout.schema() + "." + layout.table();
         List<String> named = new ArrayList<>(modification.assignedColumns());
         if (modification.insertColumns() != null) {
@@ -140,20 +159,21 @@ public final class CaptureRewriter {
             }
         }
         try {
-            CallerColumns caller = CallerColumns.of(sql, modification, keys, layout);
+            CallerColumns caller = CallerColumns.of(sql, modification, keys, layout, labels);
             boolean rekeys = showsOldRows && OldKeys.assigned(modification, layout);
             if (rekeys) {
                 OldKeys.check(sql, modification);
             }
             String body = KeptColumns.body(sql, facts.start(), modification, layout, what, rekeys);
-            return new Captured(text(body, facts, modification, caller, layout, rekeys), !caller.isEmpty());
+            return new Captured(
+                    Composed.of(text(body, facts, modification, caller, layout, rekeys)), !caller.isEmpty());
         } catch (CallerColumns.NotPossible e) {
             Refused refused = e.refused;
             return new Refused(what + ": " + refused.reason(), refused.wayOut());
         }
     }
 
-    private static String text(
+    private String text(
             String body,
             SqlFacts facts,
             Modification modification,
@@ -173,12 +193,13 @@ public final class CaptureRewriter {
         String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + (rekeys ? OldKeys.with() : "")
                 + String.join(", ", returning) + ")";
         String id = qualified ? String.valueOf(layout.id()) : checkedId(layout);
-        if (facts.kind() == StatementKind.INSERT && modification.insertColumns() == null) {
-            id = ifComplete(layout, id);
-        }
+        boolean inserts = facts.kind() == StatementKind.INSERT;
+        String checked = inserts ? AddedColumns.checked(layout, id, modification.insertColumns() != null) : id;
         String op = facts.kind() == StatementKind.DELETE ? "'D'" : "'U'";
-        String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", " + id
-                + ", " + op + ", " + IMAGE + " FROM " + ROWS;
+        String entries =
+                "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", " + checked
+                        + ", " + op + ", " + IMAGE + " FROM " + ROWS
+                        + (inserts ? AddedColumns.source(layout, generated.getOrDefault(layout.id(), 0)) : "");
         if (rekeys) {
             rows += OldKeys.deletions(id, ROWS);
             entries += OldKeys.afterDeletions();
@@ -190,44 +211,32 @@ public final class CaptureRewriter {
     }
 
     /**
-     * The layout's id if the row's table is the layout's; else the statement fails with 22P02 and a message of ours. The
-     * same name may mean another table in this session, by its search path or by a temporary table: its rows would be
-     * applied as rows of the table in transition.
+     * The layout's id if the row's table is the layout's, or a partition of it; else the statement is refused. The same name may mean
+     * another table in this session, by its search path or by a temporary table: its rows would be applied as rows of the table in
+     * transition.
      */
     private static String checkedId(Layout layout) {
         String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
-        String message = "tenantshift: the table meant by name is not " + table + " here but ";
-        return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + literal(table) + "::pg_catalog.regclass THEN "
-                + layout.id() + " ELSE " + failure(message, TABLE + "::pg_catalog.regclass") + " END";
+        String meant = literal(table) + "::pg_catalog.regclass";
+        String message = "the table meant by name is not " + table + " here but ";
+        return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + meant + " OR pg_catalog.pg_partition_root(" + TABLE
+                + ") OPERATOR(pg_catalog.=) " + meant + " THEN " + layout.id() + " ELSE "
+                + refusal(message, TABLE + "::pg_catalog.regclass") + " END";
     }
 
     /**
-     * The id if the table has no other columns than the layout; else the statement fails. Without a list of columns it may give a value to
-     * one that was added after the layout was made, and no text shows it: the value would not be in the image.
-     */
-    private static String ifComplete(Layout layout, String id) {
-        String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
-        String message = "tenantshift: INSERT without a list of columns into " + table
-                + ", whose columns are no longer those of layout " + layout.id()
-                + "; nothing was changed; list the columns that layout has";
-        return "CASE WHEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid OPERATOR(pg_catalog.=) "
-                + literal(table) + "::pg_catalog.regclass AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped"
-                + " AND a.attgenerated OPERATOR(pg_catalog.=) '') OPERATOR(pg_catalog.=) "
-                + layout.columns().size() + " THEN " + id + " ELSE " + failure(message) + " END";
-    }
-
-    /**
-     * An {@code int4} that fails the statement with 22P02 and a message of ours when it is computed. Not before: {@code concat} is no
-     * constant to the planner.
+     * An {@code int4} that is never computed but refuses the statement, in the way of the library's other refusals.
      *
      * @param more expressions to be added to the message; never values of rows
      */
-    static String failure(String message, String... more) {
-        String rest = more.length == 0 ? "''" : String.join(", ", more);
-        return "pg_catalog.concat(" + literal(message) + ", " + rest + ")::pg_catalog.int4";
+    static String refusal(String message, String... more) {
+        String text = more.length == 0
+                ? literal(message)
+                : "pg_catalog.concat(" + literal(message) + ", " + String.join(", ", more) + ")";
+        return "tenantshift.refuse(" + text + ")";
     }
 
-    private static String literal(String text) {
+    static String literal(String text) {
         return "'" + text.replace("'", "''") + "'";
     }
 

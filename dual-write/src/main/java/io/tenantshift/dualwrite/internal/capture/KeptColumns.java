@@ -1,6 +1,7 @@
 package io.tenantshift.dualwrite.internal.capture;
 
 import io.tenantshift.dualwrite.Layout;
+import io.tenantshift.router.sql.Composed;
 import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.Modification;
 import io.tenantshift.router.sql.Modification.Assignment;
@@ -48,7 +49,7 @@ final class KeptColumns {
     private record Edit(int start, int end, String text) {}
 
     /**
-     * The statement from {@code start} to the end of its body, with what it needs.
+     * The statement from {@code start} to the end of its body, with what it needs; the caller's parts are marked.
      *
      * @param what for the messages: the statement and its table
      * @param keysMayChange whether the entries will say what keys there were
@@ -65,12 +66,13 @@ final class KeptColumns {
                 edits.add(key(sql, modification, layout, column, what));
             }
         }
-        StringBuilder body = new StringBuilder(sql.substring(start, modification.bodyEnd()));
-        for (int i = edits.size() - 1; i >= 0; i--) {
-            Edit edit = edits.get(i);
-            body.replace(edit.start() - start, edit.end() - start, edit.text());
+        StringBuilder body = new StringBuilder();
+        int next = start;
+        for (Edit edit : edits) {
+            body.append(Composed.part(sql, next, edit.start())).append(edit.text());
+            next = edit.end();
         }
-        return body.toString();
+        return body.append(Composed.part(sql, next, modification.bodyEnd())).toString();
     }
 
     private static Edit tenant(String sql, Modification modification, Layout layout) throws CallerColumns.NotPossible {
@@ -85,7 +87,7 @@ final class KeptColumns {
         return edit(
                 assignment,
                 "CASE WHEN (" + Image.tenant(layout, reference) + ") COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=)"
-                        + " pg_catalog.current_setting('tenantshift.tenant') THEN " + text(sql, assignment) + " ELSE "
+                        + " pg_catalog.current_setting('tenantshift.tenant') THEN " + part(sql, assignment) + " ELSE "
                         + Identifiers.quote(reference) + "." + Identifiers.quote(column) + " END");
     }
 
@@ -104,13 +106,13 @@ final class KeptColumns {
                     "leave the key out of SET, or delete the row and insert it with the new key");
         }
         String old = Identifiers.quote(modification.reference()) + "." + Identifiers.quote(column);
-        String message = "tenantshift: " + what + " would change the key column \"" + column
-                + "\": the entry would not carry the old key; nothing was changed; delete the row and insert it with the new key";
+        String message = what + " would change the key column \"" + column
+                + "\": the entry would not carry the old key; delete the row and insert it with the new key";
         return edit(
                 assignment,
-                "CASE CAST(" + text(sql, assignment) + " AS " + type + ")"
+                "CASE CAST(" + part(sql, assignment) + " AS " + type + ")"
                         + (COLLATED.contains(type) ? " COLLATE pg_catalog.\"C\"" : "") + " WHEN " + old + " THEN " + old
-                        + " ELSE " + CaptureRewriter.failure(message) + "::pg_catalog.text::" + type + " END");
+                        + " ELSE " + CaptureRewriter.refusal(message) + "::pg_catalog.text::" + type + " END");
     }
 
     /** The assignment of the column; null if it is assigned in another way, or more than once. */
@@ -129,6 +131,10 @@ final class KeptColumns {
 
     private static String text(String sql, Assignment assignment) {
         return sql.substring(assignment.start(), assignment.end());
+    }
+
+    private static String part(String sql, Assignment assignment) {
+        return Composed.part(sql, assignment.start(), assignment.end());
     }
 
     private static Edit edit(Assignment assignment, String text) {

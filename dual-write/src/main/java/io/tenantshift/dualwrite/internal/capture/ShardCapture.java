@@ -3,14 +3,21 @@ package io.tenantshift.dualwrite.internal.capture;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.tenantshift.dualwrite.CaptureTrigger;
+import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.router.spi.WriteCapture.Plan;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlFacts;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +32,9 @@ public final class ShardCapture {
     private static final int CACHED_STATEMENTS = 10_000;
     /** {@code RETURNING old.…} came with PostgreSQL 18. */
     private static final int FIRST_WITH_OLD_ROWS = 18;
+
+    /** The version of the schema with {@code tenantshift.refuse}. */
+    private static final int FIRST_THAT_REFUSES = 4;
 
     private record Key(String shard, String sql, KeysRequest keys) {}
 
@@ -59,7 +69,7 @@ public final class ShardCapture {
             now.outcomes.put(key, outcome);
         }
         if (outcome instanceof Outcome.Captured captured) {
-            return new Plan(captured.sql(), captured.returnsRows(), true);
+            return new Plan(captured.sql(), captured.returnsRows(), true, captured.composed());
         }
         if (outcome instanceof Outcome.Refused refused) {
             throw new StatementRefusedException(
@@ -89,12 +99,54 @@ public final class ShardCapture {
         CaptureRewriter rewriter = now.rewriters.get(shard);
         if (rewriter == null) {
             try (Connection connection = services.connect(shard)) {
+                int installed = Schema.version(connection);
+                if (installed < FIRST_THAT_REFUSES) {
+                    throw new SQLException(
+                            "router \"%s\": shard \"%s\" has schema tenantshift version %d and captured statements need version %d; nothing was sent; open the transition again, which installs it"
+                                    .formatted(services.name(), shard, installed, FIRST_THAT_REFUSES),
+                            "TS013");
+                }
                 boolean showsOldRows = connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_OLD_ROWS;
                 rewriter = new CaptureRewriter(
-                        Layouts.load(connection), CaptureTrigger.installed(connection), showsOldRows);
+                        Layouts.load(connection),
+                        CaptureTrigger.installed(connection),
+                        showsOldRows,
+                        generatedColumns(connection),
+                        (layout, sql) -> labels(shard, layout, sql));
             }
             now.rewriters.put(shard, rewriter);
         }
         return rewriter;
+    }
+
+    /** How many generated columns the tables have, by their layouts' ids. */
+    private static Map<Integer, Integer> generatedColumns(Connection connection) throws SQLException {
+        Map<Integer, Integer> generated = new HashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("""
+                        select l.id, count(*) from tenantshift.layout l
+                        join pg_attribute a on a.attrelid = to_regclass(format('%I.%I', l.table_schema, l.table_name))
+                        where a.attnum > 0 and not a.attisdropped and a.attgenerated <> '' group by l.id""")) {
+            while (row.next()) {
+                generated.put(row.getInt(1), row.getInt(2));
+            }
+        }
+        return generated;
+    }
+
+    /** What the server does not say is not kept: the next execution asks again. */
+    private List<String> labels(String shard, Layout layout, String sql) throws SQLException {
+        try (Connection connection = services.connect(shard)) {
+            return Labels.ask(connection, layout, sql);
+        } catch (SQLException e) {
+            String state = e.getSQLState();
+            if (state != null && (state.startsWith("42") || state.startsWith("0A"))) {
+                throw new StatementRefusedException(
+                        "router \"%s\": statement refused on shard \"%s\", whose tenant is captured: RETURNING has an expression without a name, and the server did not say what it calls it: %s; it was not sent; give it a name with AS"
+                                .formatted(services.name(), shard, e.getMessage()),
+                        e);
+            }
+            throw e;
+        }
     }
 }

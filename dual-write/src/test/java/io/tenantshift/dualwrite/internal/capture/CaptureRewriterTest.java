@@ -6,7 +6,9 @@ import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layout.Column;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlAnalyzer;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,30 +28,45 @@ class CaptureRewriterTest {
     private static final Layout OTHERS =
             new Layout(5, "old", "orders", COLUMNS, List.of("tenant_id", "id"), "tenant_id");
     private static final Layout PRICED = new Layout(6, "app", "priced", COLUMNS, List.of("Big"), "tenant_id");
-    private static final CaptureRewriter REWRITER =
-            new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), Set.of(), false);
+    /** What the server would say of a statement that returns two values, all four columns, and one more value. */
+    private static final Labels LABELS = (layout, sql) -> List.of("l1", "l2", "tenant_id", "id", "note", "Big", "l7");
+
+    private static final CaptureRewriter REWRITER = rewriter(false, ITEMS, ORDERS, OTHERS, PRICED);
+
+    private static CaptureRewriter rewriter(boolean showsOldRows, Layout... layouts) {
+        return new CaptureRewriter(List.of(layouts), Set.of(), showsOldRows, Map.of(3, 1), LABELS);
+    }
 
     private static Outcome outcome(String sql) {
-        return REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+        return outcome(REWRITER, sql, KeysRequest.NONE);
+    }
+
+    private static Outcome outcome(CaptureRewriter rewriter, String sql, KeysRequest keys) {
+        try {
+            return rewriter.rewrite(sql, SqlAnalyzer.analyze(sql), keys);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
     void withoutColumnsForTheCallerTheJournalIsTheMainStatement() {
-        assertThat(outcome("/* c */ UPDATE app.items AS i SET note = ? WHERE id = ?; -- end"))
-                .isEqualTo(new Outcome.Captured(
-                        "WITH \"tenantshift rows\" AS (UPDATE app.items AS i SET note = ? WHERE id = ? RETURNING"
-                                + " \"i\".\"tenant_id\"::pg_catalog.text AS \"tenantshift tenant\","
-                                + " ARRAY[\"i\".\"tenant_id\"::pg_catalog.text,"
-                                + " CASE WHEN \"i\".\"id\" IS NOT DISTINCT FROM NULL THEN NULL"
-                                + " ELSE pg_catalog.format('%s', \"i\".\"id\") END,"
-                                + " \"i\".\"note\"::pg_catalog.text,"
-                                + " CASE WHEN \"i\".\"Big\" IS NOT DISTINCT FROM NULL THEN NULL"
-                                + " ELSE pg_catalog.format('%s', \"i\".\"Big\") END]::pg_catalog.text[]"
-                                + " AS \"tenantshift image\")"
-                                + " INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
-                                + " SELECT \"tenantshift tenant\", 3, 'U', \"tenantshift image\""
-                                + " FROM \"tenantshift rows\"",
-                        false));
+        Outcome.Captured captured =
+                (Outcome.Captured) outcome("/* c */ UPDATE app.items AS i SET note = ? WHERE id = ?; -- end");
+        assertThat(captured.returnsRows()).isFalse();
+        assertThat(captured.sql())
+                .isEqualTo("WITH \"tenantshift rows\" AS (UPDATE app.items AS i SET note = ? WHERE id = ? RETURNING"
+                        + " \"i\".\"tenant_id\"::pg_catalog.text AS \"tenantshift tenant\","
+                        + " ARRAY[\"i\".\"tenant_id\"::pg_catalog.text,"
+                        + " CASE WHEN \"i\".\"id\" IS NOT DISTINCT FROM NULL THEN NULL"
+                        + " ELSE pg_catalog.format('%s', \"i\".\"id\") END,"
+                        + " \"i\".\"note\"::pg_catalog.text,"
+                        + " CASE WHEN \"i\".\"Big\" IS NOT DISTINCT FROM NULL THEN NULL"
+                        + " ELSE pg_catalog.format('%s', \"i\".\"Big\") END]::pg_catalog.text[]"
+                        + " AS \"tenantshift image\")"
+                        + " INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
+                        + " SELECT \"tenantshift tenant\", 3, 'U', \"tenantshift image\""
+                        + " FROM \"tenantshift rows\"");
     }
 
     @Test
@@ -71,7 +88,8 @@ class CaptureRewriterTest {
                 .contains(", \"i\".tableoid AS \"tenantshift table\")")
                 .contains(
                         "CASE WHEN \"tenantshift table\" OPERATOR(pg_catalog.=) '\"app\".\"items\"'::pg_catalog.regclass"
-                                + " THEN 3 ELSE ");
+                                + " OR pg_catalog.pg_partition_root(\"tenantshift table\") OPERATOR(pg_catalog.=)"
+                                + " '\"app\".\"items\"'::pg_catalog.regclass THEN 3 ELSE tenantshift.refuse(");
         assertThat(((Outcome.Captured) outcome("delete from app.items as i")).sql())
                 .doesNotContain("tableoid");
     }
@@ -82,7 +100,7 @@ class CaptureRewriterTest {
                 ((Outcome.Captured) outcome("update app.items i set id = ? + 1, note = ?, tenant_id = lower(?)")).sql();
         assertThat(captured)
                 .contains(
-                        "set id = CASE CAST(? + 1 AS bigint) WHEN \"i\".\"id\" THEN \"i\".\"id\" ELSE pg_catalog.concat(")
+                        "set id = CASE CAST(? + 1 AS bigint) WHEN \"i\".\"id\" THEN \"i\".\"id\" ELSE tenantshift.refuse(")
                 .contains(
                         "END, note = ?, tenant_id = CASE WHEN (\"i\".\"tenant_id\"::pg_catalog.text) COLLATE pg_catalog.\"C\""
                                 + " OPERATOR(pg_catalog.=) pg_catalog.current_setting('tenantshift.tenant')"
@@ -91,12 +109,11 @@ class CaptureRewriterTest {
 
     @Test
     void whereTheServerShowsOldRowsAChangedKeyIsCarried() {
-        CaptureRewriter rewriter = new CaptureRewriter(List.of(ITEMS, PRICED), Set.of(), true);
+        CaptureRewriter rewriter = rewriter(true, ITEMS, PRICED);
         for (String sql : List.of(
                 "update app.items set (id, note) = (?, ?), tenant_id = ?",
                 "insert into app.priced (id) values (1) on conflict (\"Big\") do update set \"Big\" = default returning id")) {
-            Outcome outcome = rewriter.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
-            assertThat(outcome)
+            assertThat(outcome(rewriter, sql, KeysRequest.NONE))
                     .isInstanceOfSatisfying(
                             Outcome.Captured.class,
                             captured -> assertThat(captured.sql())
@@ -105,28 +122,31 @@ class CaptureRewriterTest {
                                             "'D', \"tenantshift old image\" FROM \"tenantshift rows\" WHERE \"tenantshift rekeyed\""));
         }
         String plain = "update app.items set note = 'x'";
-        assertThat(((Outcome.Captured) rewriter.rewrite(plain, SqlAnalyzer.analyze(plain), KeysRequest.NONE)).sql())
+        assertThat(((Outcome.Captured) outcome(rewriter, plain, KeysRequest.NONE)).sql())
                 .doesNotContain("OLD");
         String old = "update app.items set id = 3 returning Old.id";
-        assertThat(rewriter.rewrite(old, SqlAnalyzer.analyze(old), KeysRequest.NONE))
-                .isInstanceOf(Outcome.Refused.class);
+        assertThat(outcome(rewriter, old, KeysRequest.NONE)).isInstanceOf(Outcome.Refused.class);
     }
 
     @Test
-    void anInsertWithoutAListOfColumnsLooksForColumnsThatTheLayoutLacks() {
-        assertThat(((Outcome.Captured) outcome("insert into app.items values (1, 2, 3, 4)")).sql())
-                .contains("pg_catalog.pg_attribute", "OPERATOR(pg_catalog.=) 4 THEN 3 ELSE ");
-        assertThat(((Outcome.Captured) outcome("insert into app.items (id) values (1)")).sql())
-                .doesNotContain("pg_attribute");
+    void anInsertLooksForColumnsThatTheLayoutLacks() {
+        String unlisted = ((Outcome.Captured) outcome("insert into app.items values (1, 2, 3, 4)")).sql();
+        String listed = ((Outcome.Captured) outcome("insert into app.items (id) values (1)")).sql();
+        String one = ((Outcome.Captured) outcome("insert into app.orders (id) values (1)")).sql();
+        assertThat(listed)
+                .contains("CASE WHEN a.expected THEN 3 WHEN EXISTS (", "b.atthasdef")
+                .contains("false AS \"tenantshift as expected\", NULL) AS v (c1, c2, c3, c4, c5, c0)) AS a");
+        assertThat(unlisted).contains("WHEN EXISTS (").doesNotContain("b.atthasdef");
+        assertThat(one).contains("false AS \"tenantshift as expected\") AS v (c1, c2, c3, c4, c0)) AS a");
+        assertThat(((Outcome.Captured) outcome("update app.items set note = 'x'")).sql())
+                .doesNotContain("as expected");
     }
 
     @Test
     void ofSeveralLayoutsOfATableTheNewestCounts() {
         Layout newer = new Layout(9, "app", "items", COLUMNS, List.of("id"), "tenant_id");
-        for (List<Layout> layouts : List.of(List.of(ITEMS, newer), List.of(newer, ITEMS))) {
-            String sql = "delete from app.items";
-            Outcome outcome = new CaptureRewriter(layouts, Set.of(), false)
-                    .rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE);
+        for (CaptureRewriter rewriter : List.of(rewriter(false, ITEMS, newer), rewriter(false, newer, ITEMS))) {
+            Outcome outcome = outcome(rewriter, "delete from app.items", KeysRequest.NONE);
             assertThat(((Outcome.Captured) outcome).sql()).contains(", 9, 'D'");
         }
     }
@@ -186,8 +206,7 @@ class CaptureRewriterTest {
                 "do $$ begin delete from items; end $$"
             })
     void whatWritesATableThatATriggerCapturesPasses(String sql) {
-        assertThat(byTrigger().rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE))
-                .isEqualTo(new Outcome.PassThrough());
+        assertThat(outcome(byTrigger(), sql, KeysRequest.NONE)).isEqualTo(new Outcome.PassThrough());
     }
 
     @ParameterizedTest
@@ -201,12 +220,11 @@ class CaptureRewriterTest {
                 "delete from items; delete from items"
             })
     void whatMayWriteAnotherTableOrCannotBeSeenByATriggerIsStillRefused(String sql) {
-        assertThat(byTrigger().rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.NONE))
-                .isInstanceOf(Outcome.Refused.class);
+        assertThat(outcome(byTrigger(), sql, KeysRequest.NONE)).isInstanceOf(Outcome.Refused.class);
     }
 
     private static CaptureRewriter byTrigger() {
-        return new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), Set.of(ITEMS.id()), false);
+        return new CaptureRewriter(List.of(ITEMS, ORDERS, OTHERS, PRICED), Set.of(ITEMS.id()), false, Map.of(), LABELS);
     }
 
     @ParameterizedTest
@@ -220,10 +238,12 @@ class CaptureRewriterTest {
         update items set big = 1                                    | column "big", which layout 3 does not carry
         insert into items (id, added) values (1, 2)                 | column "added", which layout 3 does not carry
         update orders set note = 'x'                                | in 2 schemas, so the name is ambiguous
-        update items set note = 'x' from log returning *            | asks for the columns of several tables
-        update items set note = 'x' from log returning log.*        | all columns of another table
-        delete from items as i returning items.*                    | all columns of another table
-        delete from items returning id, extract(year from note)      | expression without a name (item 2)
+        update items set note = 'x' from log join l2 using (a) returning * | a join by common columns
+        update items set note = 'x' from log natural join l2 returning log.* | not plainly a table
+        delete from items using generate_series(1, 2) as g returning *      | a function or the like
+        delete from items using log as l (a, b) returning *                 | a function or the like
+        delete from items as i returning items.*                    | not plainly a table
+        delete from items returning items.*, extract(year from note), * | expression without a name between two stars (item 2)
         with x as (delete from items returning *) select * from x   | a write inside WITH
         with x as (select 1), y as (insert into log values (1)) delete from items | a write inside WITH
         with x as (delete from log returning *) select * from items | a write inside WITH
@@ -255,11 +275,24 @@ class CaptureRewriterTest {
     }
 
     @Test
-    void generatedKeysOfAStatementWithSeveralTablesAreRefused() {
-        String sql = "update items set note = 'x' from log";
-        assertThat(REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), KeysRequest.ALL))
-                .isInstanceOf(Outcome.Refused.class);
-        assertThat(REWRITER.rewrite(sql, SqlAnalyzer.analyze(sql), new KeysRequest.Columns(List.of("id"))))
-                .isInstanceOf(Outcome.Captured.class);
+    void aStarBesideOtherTablesIsTheRowsOfAllInTheirOrder() {
+        Outcome outcome = outcome(
+                "update app.items i set note = 'x' from log, lateral (select 1) \"S\" left join app.l2 as b on true where true returning *, b.*");
+        assertThat(((Outcome.Captured) outcome).sql())
+                .contains("(\"log\".*)::pg_catalog.record AS \"tenantshift 2\"")
+                .contains(
+                        " SELECT (\"tenantshift row\").*, (\"tenantshift 2\").*, (\"tenantshift 3\").*, (\"tenantshift 4\").*, (\"tenantshift 5\").* FROM");
+        String keys = "delete from items using log where true";
+        assertThat(((Outcome.Captured) outcome(REWRITER, keys, KeysRequest.ALL)).sql())
+                .contains(" SELECT (\"tenantshift row\").*, (\"tenantshift 2\").* FROM");
+    }
+
+    @Test
+    void aNameThatTheTextDoesNotTellIsTheServers() {
+        Outcome outcome = outcome(
+                "delete from app.items returning extract(year from note), cast(id as text), *, cast(1 as int8)");
+        assertThat(((Outcome.Captured) outcome).sql())
+                .contains(
+                        " SELECT \"tenantshift 1\" AS \"l1\", \"tenantshift 2\" AS \"l2\", (\"tenantshift row\").*, \"tenantshift 4\" AS \"l7\" FROM");
     }
 }

@@ -8,6 +8,7 @@ import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.router.sql.Identifiers;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlAnalyzer;
+import io.tenantshift.testkit.Cluster;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,6 +18,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -34,10 +36,14 @@ final class CapturedItems implements AutoCloseable {
     private final Layout layout;
     private final CaptureRewriter rewriter;
 
-    CapturedItems(Connection connection) throws SQLException {
-        this.connection = connection;
+    CapturedItems(Cluster cluster) throws SQLException {
+        this.connection = cluster.connect(Cluster.LEGACY);
         this.layout = Layouts.describe(connection, 7, "app", "items", "tenant_id");
-        this.rewriter = new CaptureRewriter(List.of(layout), Set.of(), false);
+        this.rewriter = new CaptureRewriter(List.of(layout), Set.of(), false, Map.of(7, 1), (table, sql) -> {
+            try (Connection asking = cluster.connect(Cluster.LEGACY)) {
+                return Labels.ask(asking, table, sql);
+            }
+        });
         connection.setAutoCommit(false);
         sql("call tenantshift.enter('t1', 1)");
         sql("select setval('app.items_id_seq', 100), setval('twin.items_id_seq', 100)");
@@ -53,7 +59,7 @@ final class CapturedItems implements AutoCloseable {
         sql("insert into copy.items " + rowsOf("app"));
     }
 
-    String rewritten(String statement, KeysRequest keys) {
+    String rewritten(String statement, KeysRequest keys) throws SQLException {
         Outcome outcome = rewriter.rewrite(statement, SqlAnalyzer.analyze(statement), keys);
         assertThat(outcome).as(statement).isInstanceOf(Outcome.Captured.class);
         return ((Outcome.Captured) outcome).sql();
