@@ -19,13 +19,22 @@ final class Journal {
 
     private Journal() {}
 
-    /** Begins a step: its first query, so that the answer is the snapshot of the whole REPEATABLE READ transaction. */
+    /**
+     * Begins a step, in one round trip: its first query, so that the answer is the snapshot of the whole REPEATABLE READ, read-only
+     * transaction. The transaction says of itself that it is one. Said for the session, as JDBC does it, behind a pooler in transaction
+     * mode: <em>1. the session that is told so serves a service next, whose transactions then fail with 40001; 2. the step gets another
+     * session, reads window and chunk under two snapshots, and a write between them is overtaken by the chunk's older row.</em>
+     */
     static Snapshot begin(Connection source) throws SQLException {
-        try (PreparedStatement select =
-                        source.prepareStatement("select pg_current_snapshot()::text, " + PinnedSettings.SOURCE);
-                ResultSet row = select.executeQuery()) {
-            row.next();
-            return Snapshot.parse(row.getString(1));
+        try (PreparedStatement select = source.prepareStatement(
+                "set transaction isolation level repeatable read, read only; select pg_current_snapshot()::text, "
+                        + PinnedSettings.SOURCE)) {
+            select.execute();
+            select.getMoreResults();
+            try (ResultSet row = select.getResultSet()) {
+                row.next();
+                return Snapshot.parse(row.getString(1));
+            }
         }
     }
 

@@ -17,8 +17,6 @@ final class LaneConnections implements AutoCloseable {
     static LaneConnections open(RouterServices services, LaneId lane) throws SQLException {
         Connection source = services.connect(lane.source());
         try {
-            source.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            source.setReadOnly(true);
             return new LaneConnections(source, services.connect(lane.target()));
         } catch (SQLException | RuntimeException e) {
             giveBack(source);
@@ -38,7 +36,7 @@ final class LaneConnections implements AutoCloseable {
         return target;
     }
 
-    /** Without autocommit: the next query begins a REPEATABLE READ, read-only transaction. */
+    /** Without autocommit; {@link Journal#begin} begins the transaction. */
     Connection sourceInStep() throws SQLException {
         source.setAutoCommit(false);
         return source;
@@ -67,8 +65,6 @@ final class LaneConnections implements AutoCloseable {
                 source.rollback();
                 source.setAutoCommit(true);
             }
-            source.setReadOnly(false);
-            source.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
     }
 }

@@ -59,7 +59,7 @@ final class WindowStep {
     private final LaneMeters meters;
     private final StepListener listener;
 
-    /** Both connections with autocommit off; the source's REPEATABLE READ and read only, the target's READ COMMITTED. */
+    /** Both connections with autocommit off and READ COMMITTED; the source's transactions are begun by {@link Journal#begin}. */
     WindowStep(LaneScope scope, Connection source, Connection target, long token) {
         this.table = new LaneTable(scope.lane());
         this.settings = scope.settings();
