@@ -29,6 +29,18 @@ final class Guards {
 
     private static final int LOCK_TIMEOUT_MILLIS = 100;
 
+    /** For each table the argument of its guard, whether it is captured by trigger, and a row trigger that fires before that. */
+    private static final String FORMS = """
+            select name,
+                   (select rtrim(encode(t.tgargs, 'escape'), '\\0') from pg_trigger t
+                     where t.tgrelid = c.oid and t.tgname = '%1$s' and t.tgenabled in ('O', 'A')),
+                   exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = '%2$s' and t.tgenabled in ('O', 'A')),
+                   (select min(t.tgname) from pg_trigger t
+                     where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('O', 'A') and t.tgtype & 3 = 1 and t.tgname < '%2$s')
+            from unnest(?::text[]) as g(name)
+            join pg_namespace n on true
+            join pg_class c on c.relnamespace = n.oid and n.nspname || '.' || c.relname = name""".formatted(NAME, CaptureTrigger.NAME);
+
     private final RouterServices services;
     private final MovingTables tables;
     private final MigrationSettings settings;
@@ -45,8 +57,7 @@ final class Guards {
             for (String table : tables.group().tables()) {
                 boolean byTrigger = tables.byTrigger().contains(table);
                 Layout layout = layout(connection, table);
-                String form = byTrigger ? "trigger" : "";
-                if (form.equals(guardOf(connection, table)) && byTrigger == isCaptured(connection, layout)) {
+                if (form(byTrigger).equals(guardOf(connection, table)) && byTrigger == isCaptured(connection, layout)) {
                     continue;
                 }
                 change(connection, shard, table, statement -> {
@@ -78,6 +89,33 @@ final class Guards {
                 }
             }
         }
+    }
+
+    /** What is wrong on a shard: triggers that are gone, or are not the first any more. */
+    List<String> findings(String shard) throws SQLException {
+        List<String> findings = new ArrayList<>();
+        try (Connection connection = services.connect(shard);
+                PreparedStatement select = connection.prepareStatement(FORMS)) {
+            select.setArray(
+                    1, connection.createArrayOf("text", tables.group().tables().toArray()));
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    String table = row.getString(1);
+                    boolean byTrigger = tables.byTrigger().contains(table);
+                    if (!form(byTrigger).equals(row.getString(2)) || byTrigger != row.getBoolean(3)) {
+                        findings.add(
+                                "table %s on \"%s\" lacks its guard \"%s\" or the trigger that captures it, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
+                                        .formatted(table, shard, NAME, CaptureTrigger.NAME));
+                    }
+                    if (byTrigger && row.getString(4) != null) {
+                        findings.add(
+                                "trigger \"%s\" of table %s on \"%s\" fires before the one that captures; rename it"
+                                        .formatted(row.getString(4), table, shard));
+                    }
+                }
+            }
+        }
+        return findings;
     }
 
     /**
@@ -131,6 +169,10 @@ final class Guards {
                     lockHolders(connection, table),
                     "triggers made before these stay; end these transactions and try again");
         }
+    }
+
+    private static String form(boolean byTrigger) {
+        return byTrigger ? "trigger" : "";
     }
 
     /** The argument of a table's guard, empty for none; null if there is no guard. */

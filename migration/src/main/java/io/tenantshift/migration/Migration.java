@@ -110,11 +110,7 @@ public final class Migration {
         Copies copies = new Copying(
                 new Backfill(services, dualWrite, layouts, backfill), new Reconcile(services, dualWrite, layouts));
         PhaseSteps steps = new PhaseSteps(services, lanes, copies, settings, StepListener.NONE);
-        Readiness readiness = new Readiness(
-                services,
-                lanes,
-                (one, other) -> Sequences.prepared(services, tables.group(), Set.of(one, other)),
-                settings);
+        Readiness readiness = new Readiness(services, lanes, new LaidByOpening(services, tables, settings), settings);
         Cutover cutover = new Cutover(services, lanes, readiness, settings, StepListener.NONE);
         Rollout rollout = new Rollout(services, transition, flags, gate, copies, steps, cutover, settings);
         rollout.start();

@@ -14,21 +14,24 @@ import java.util.List;
 
 /** The checks before a cutover: all of them are made and all that is found is reported. Changes nothing. Safe for any thread. */
 final class Readiness {
-    /** Whether generated ids cannot meet on these two shards. */
-    @FunctionalInterface
-    interface Sequenced {
-        boolean prepared(String one, String other) throws SQLException;
+    /** What the opening has laid on two shards and must still be there. */
+    interface Laid {
+        /** Whether generated ids cannot meet on them. */
+        boolean sequences(String one, String other) throws SQLException;
+
+        /** What is wrong with the triggers of a shard. */
+        List<String> triggers(String shard) throws SQLException;
     }
 
     private final RouterServices services;
     private final Lanes lanes;
-    private final Sequenced sequenced;
+    private final Laid laid;
     private final MigrationSettings settings;
 
-    Readiness(RouterServices services, Lanes lanes, Sequenced sequenced, MigrationSettings settings) {
+    Readiness(RouterServices services, Lanes lanes, Laid laid, MigrationSettings settings) {
         this.services = services;
         this.lanes = lanes;
-        this.sequenced = sequenced;
+        this.laid = laid;
         this.settings = settings;
     }
 
@@ -45,7 +48,7 @@ final class Readiness {
         }
         addLane(sides, findings);
         addInstances(findings);
-        if (!sequenced.prepared(sides.authority(), sides.other())) {
+        if (!laid.sequences(sides.authority(), sides.other())) {
             findings.add("sequences on \"%s\" and \"%s\" are not in ranges of their own"
                     .formatted(sides.authority(), sides.other()));
         }
@@ -61,6 +64,9 @@ final class Readiness {
         try (Connection other = services.connect(sides.other())) {
             addServer(other, sides.other(), findings);
             if (goal.authority() == Phase.Side.TARGET) {
+                // Not on the way back: it must be open also to those whose tables somebody has changed.
+                findings.addAll(laid.triggers(sides.authority()));
+                findings.addAll(laid.triggers(sides.other()));
                 findings.addAll(CopyRow.findings(CopyRow.read(other, sides.tenant())));
             }
         }

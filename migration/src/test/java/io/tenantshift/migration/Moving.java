@@ -33,6 +33,18 @@ final class Moving implements AutoCloseable {
     static final String S0 = "s0";
     static final int COUNTERS = 4;
 
+    private static final Readiness.Laid LAID = new Readiness.Laid() {
+        @Override
+        public boolean sequences(String one, String other) {
+            return true;
+        }
+
+        @Override
+        public List<String> triggers(String shard) {
+            return List.of();
+        }
+    };
+
     final Cluster cluster;
     final DualWrite dualWrite =
             DualWrite.builder().poll(Duration.ofMillis(1), Duration.ofMillis(5)).build();
@@ -120,7 +132,7 @@ final class Moving implements AutoCloseable {
     }
 
     Cutover cutover(StepListener hook, MigrationSettings with, RouterServices by) {
-        return new Cutover(by, lanes(), new Readiness(services, lanes(), (one, other) -> true, with), with, hook);
+        return new Cutover(by, lanes(), new Readiness(services, lanes(), LAID, with), with, hook);
     }
 
     /** Brings a tenant that is on its source to {@code SHADOW_READ}. */

@@ -172,6 +172,52 @@ class TriggerCaptureMoveIT {
                 .hasMessageContaining("in state moved");
     }
 
+    /** Somebody changes the tables in mid-transition: no tenant goes on; the way back stays open. */
+    @Test
+    @Guarantee({"G1", "G7"})
+    @Pitfall({33, 55})
+    void aTriggerThatIsGoneOrNotTheFirstStopsTheWayForward() throws Exception {
+        library("insert into orders (tenant_id, id) values ('acme', 1)");
+        Migration migration = migration().captureByTrigger("public.lines").build();
+        migration.publish(ShardMap.everyoneOn(2, "s0"), "test");
+        migration.open(2);
+        try (Rollout rollout = migration.rollout()) {
+            flags.otherwise(Phase.SHADOW_READ);
+            assertThat(rollout.awaitSettled(PATIENCE)).isTrue();
+            cluster.execute(
+                    "s0",
+                    "create trigger \"!mine\" after update on lines for each row when (current_setting('tenantshift.applier', true) is distinct from 'on') execute function see()");
+            cluster.execute("legacy", "alter table orders disable trigger \"!tenantshift_guard\"");
+            flags.otherwise(Phase.TARGET_PRIMARY);
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(rollout.progress().tenants().get(0).note())
+                                    .contains("table public.orders on \"legacy\" lacks its guard")
+                                    .contains("trigger \"!mine\" of table public.lines on \"s0\" fires before"));
+            cluster.execute("s0", "drop trigger \"!mine\" on lines");
+            cluster.execute("legacy", "alter table orders enable trigger \"!tenantshift_guard\"");
+            assertThat(rollout.awaitSettled(PATIENCE)).isTrue();
+            assertNothingThatIsAppliedIsCapturedAgain();
+            cluster.execute("legacy", "alter table orders disable trigger \"!tenantshift_guard\"");
+            flags.otherwise(Phase.SHADOW_READ);
+            assertThat(rollout.awaitSettled(PATIENCE)).isTrue();
+        }
+    }
+
+    /** In TARGET_PRIMARY: what is written on the target is applied on the source, and leaves no entry there. */
+    private void assertNothingThatIsAppliedIsCapturedAgain() throws SQLException {
+        String entries = "select count(*) from tenantshift.journal";
+        long source = cluster.queryLong("legacy", entries);
+        long target = cluster.queryLong("s0", entries);
+        library(
+                "insert into lines (tenant_id, id, order_id) values ('acme', 1, 1), ('acme', 2, 1)",
+                "delete from orders");
+        await().atMost(PATIENCE).until(() -> cluster.queryLong("legacy", "select count(*) from orders") == 0);
+        assertThat(cluster.queryLong("s0", entries) - target).isEqualTo(5);
+        assertThat(cluster.queryLong("legacy", entries)).isEqualTo(source);
+        assertThat(cluster.queryLong("legacy", "select count(*) from lines")).isZero();
+    }
+
     @Test
     void aTableThatIsNotOfTheGroupIsRefused() {
         assertThatThrownBy(() -> migration().captureByTrigger("public.other").build())
