@@ -68,7 +68,9 @@ public final class CaptureTrigger {
     /** Takes the trigger off a table; in the caller's transaction, which should be short. Does nothing if there is none. */
     public static void remove(Connection connection, Layout layout) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("drop trigger if exists \"%s\" on %s".formatted(NAME, table(layout)));
+            if (installed(connection).contains(layout.id())) {
+                statement.execute("drop trigger \"%s\" on %s".formatted(NAME, table(layout)));
+            }
             statement.execute("drop function if exists %s()".formatted(name(layout)));
         }
     }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code CREATE TRIGGER} waits for the table's writers and every later writer waits behind it: it gives up after a short
  * {@code lock_timeout} and comes again. Both triggers of a table come and go in one transaction: at no moment is there one that lets
- * pass what the other one does not capture. Only writes to the named tables are seen; a write to a partition by its own name is not.
+ * pass what the other one does not capture. Partitions have guards of their own, for statements that name them; one that is made later is found
+ * before the next cutover.
  */
 final class Guards {
     /** Sorts before the triggers that people make, so that it fires first. */
@@ -29,17 +30,35 @@ final class Guards {
 
     private static final int LOCK_TIMEOUT_MILLIS = 100;
 
-    /** For each table the argument of its guard, whether it is captured by trigger, and a row trigger that fires before that. */
     private static final String FORMS = """
-            select name,
+            select g.name, c.relispartition and c.oid <> root.oid, format('%%I.%%I', n.nspname, c.relname),
                    (select rtrim(encode(t.tgargs, 'escape'), '\\0') from pg_trigger t
                      where t.tgrelid = c.oid and t.tgname = '%1$s' and t.tgenabled in ('O', 'A')),
                    exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = '%2$s' and t.tgenabled in ('O', 'A')),
                    (select min(t.tgname) from pg_trigger t
                      where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('O', 'A') and t.tgtype & 3 = 1 and t.tgname < '%2$s')
-            from unnest(?::text[]) as g(name)
-            join pg_namespace n on true
-            join pg_class c on c.relnamespace = n.oid and n.nspname || '.' || c.relname = name""".formatted(NAME, CaptureTrigger.NAME);
+            from unnest(?::text[]) with ordinality as g(name, position)
+            join pg_namespace r on true
+            join pg_class root on root.relnamespace = r.oid and r.nspname || '.' || root.relname = g.name
+            join pg_class c on c.oid = root.oid or c.oid in (select relid from pg_partition_tree(root.oid))
+            join pg_namespace n on n.oid = c.relnamespace
+            order by g.position, c.oid""".formatted(NAME, CaptureTrigger.NAME);
+
+    /**
+     * The triggers of a table, or of one of its partitions: a statement that names the partition meets the partition's guard only.
+     *
+     * @param table the table of the group
+     * @param relation table or partition, fit to be put into SQL
+     * @param guard the argument of its guard, empty for none; null if there is no guard
+     * @param earlier a row trigger that fires before the one that captures; null if there is none
+     */
+    private record Form(
+            String table,
+            boolean partition,
+            String relation,
+            @Nullable String guard,
+            boolean captured,
+            @Nullable String earlier) {}
 
     private final RouterServices services;
     private final MovingTables tables;
@@ -54,20 +73,26 @@ final class Guards {
     /** Puts guards on all tables of the group on a shard, and captures by trigger where that is wished. */
     void install(String shard) throws SQLException {
         try (Connection connection = services.connect(shard)) {
+            List<Form> all = forms(connection);
             for (String table : tables.group().tables()) {
-                boolean byTrigger = tables.byTrigger().contains(table);
-                Layout layout = layout(connection, table);
-                if (form(byTrigger).equals(guardOf(connection, table)) && byTrigger == isCaptured(connection, layout)) {
+                List<Form> forms = of(all, table);
+                if (forms.stream().allMatch(this::isWhole)) {
                     continue;
                 }
+                boolean byTrigger = tables.byTrigger().contains(table);
+                Layout layout = layout(connection, table);
                 change(connection, shard, table, statement -> {
-                    statement.execute("drop trigger if exists \"%s\" on %s".formatted(NAME, TableGroup.quoted(table)));
-                    statement.execute("""
-                            create trigger "%s" before insert or update or delete or truncate on %s
-                            for each statement execute function tenantshift.guard(%s)""".formatted(NAME, TableGroup.quoted(table), byTrigger ? "'trigger'" : ""));
+                    for (Form form : forms) {
+                        if (!argument(byTrigger).equals(form.guard)) {
+                            dropGuard(statement, form);
+                            statement.execute("""
+                                    create trigger "%s" before insert or update or delete or truncate on %s
+                                    for each statement execute function tenantshift.guard(%s)""".formatted(NAME, form.relation, byTrigger ? "'trigger'" : ""));
+                        }
+                    }
                     if (byTrigger) {
                         CaptureTrigger.install(connection, layout);
-                    } else {
+                    } else if (forms.get(0).captured) {
                         CaptureTrigger.remove(connection, layout);
                     }
                 });
@@ -78,12 +103,15 @@ final class Guards {
     /** Takes the triggers off all tables of the group on a shard. */
     void drop(String shard) throws SQLException {
         try (Connection connection = services.connect(shard)) {
+            List<Form> all = forms(connection);
             for (String table : tables.group().tables()) {
-                Layout layout = layout(connection, table);
-                if (guardOf(connection, table) != null || isCaptured(connection, layout)) {
+                List<Form> forms = of(all, table);
+                if (forms.stream().anyMatch(form -> form.guard != null || form.captured)) {
+                    Layout layout = layout(connection, table);
                     change(connection, shard, table, statement -> {
-                        statement.execute(
-                                "drop trigger if exists \"%s\" on %s".formatted(NAME, TableGroup.quoted(table)));
+                        for (Form form : forms) {
+                            dropGuard(statement, form);
+                        }
                         CaptureTrigger.remove(connection, layout);
                     });
                 }
@@ -94,28 +122,64 @@ final class Guards {
     /** What is wrong on a shard: triggers that are gone, or are not the first any more. */
     List<String> findings(String shard) throws SQLException {
         List<String> findings = new ArrayList<>();
-        try (Connection connection = services.connect(shard);
-                PreparedStatement select = connection.prepareStatement(FORMS)) {
-            select.setArray(
-                    1, connection.createArrayOf("text", tables.group().tables().toArray()));
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    String table = row.getString(1);
-                    boolean byTrigger = tables.byTrigger().contains(table);
-                    if (!form(byTrigger).equals(row.getString(2)) || byTrigger != row.getBoolean(3)) {
-                        findings.add(
-                                "table %s on \"%s\" lacks its guard \"%s\" or the trigger that captures it, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
-                                        .formatted(table, shard, NAME, CaptureTrigger.NAME));
-                    }
-                    if (byTrigger && row.getString(4) != null) {
-                        findings.add(
-                                "trigger \"%s\" of table %s on \"%s\" fires before the one that captures; rename it"
-                                        .formatted(row.getString(4), table, shard));
-                    }
+        try (Connection connection = services.connect(shard)) {
+            for (Form form : forms(connection)) {
+                if (!isWhole(form)) {
+                    findings.add(
+                            "%s on \"%s\" lacks its guard \"%s\" or the trigger that captures it, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
+                                    .formatted(form.relation, shard, NAME, CaptureTrigger.NAME));
+                }
+                if (tables.byTrigger().contains(form.table) && form.earlier != null) {
+                    findings.add("trigger \"%s\" of %s on \"%s\" fires before the one that captures; rename it"
+                            .formatted(form.earlier, form.relation, shard));
                 }
             }
         }
         return findings;
+    }
+
+    private boolean isWhole(Form form) {
+        boolean byTrigger = tables.byTrigger().contains(form.table);
+        return argument(byTrigger).equals(form.guard) && (form.partition || byTrigger == form.captured);
+    }
+
+    private static String argument(boolean byTrigger) {
+        return byTrigger ? "trigger" : "";
+    }
+
+    /** Where there is none its lock, against readers too, is not asked for. */
+    private static void dropGuard(Statement statement, Form form) throws SQLException {
+        if (form.guard != null) {
+            statement.execute("drop trigger \"%s\" on %s".formatted(NAME, form.relation));
+        }
+    }
+
+    /** The table itself comes first. */
+    private static List<Form> of(List<Form> all, String table) {
+        return all.stream()
+                .filter(form -> form.table.equals(table))
+                .sorted(Comparator.comparing(Form::partition))
+                .toList();
+    }
+
+    private List<Form> forms(Connection connection) throws SQLException {
+        List<Form> forms = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(FORMS)) {
+            select.setArray(
+                    1, connection.createArrayOf("text", tables.group().tables().toArray()));
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    forms.add(new Form(
+                            row.getString(1),
+                            row.getBoolean(2),
+                            row.getString(3),
+                            row.getString(4),
+                            row.getBoolean(5),
+                            row.getString(6)));
+                }
+            }
+        }
+        return forms;
     }
 
     /**
@@ -169,27 +233,6 @@ final class Guards {
                     lockHolders(connection, table),
                     "triggers made before these stay; end these transactions and try again");
         }
-    }
-
-    private static String form(boolean byTrigger) {
-        return byTrigger ? "trigger" : "";
-    }
-
-    /** The argument of a table's guard, empty for none; null if there is no guard. */
-    private static @Nullable String guardOf(Connection connection, String table) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("""
-                select rtrim(encode(tgargs, 'escape'), '\\0') from pg_trigger
-                where tgrelid = ?::regclass and tgname = ? and tgenabled in ('O', 'A')""")) {
-            select.setString(1, TableGroup.quoted(table));
-            select.setString(2, NAME);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? row.getString(1) : null;
-            }
-        }
-    }
-
-    private static boolean isCaptured(Connection connection, Layout layout) throws SQLException {
-        return CaptureTrigger.installed(connection).contains(layout.id());
     }
 
     /** The layout that the table has on a shard; the newest, if it has had several. */

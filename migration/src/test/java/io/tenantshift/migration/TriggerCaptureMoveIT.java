@@ -192,8 +192,8 @@ class TriggerCaptureMoveIT {
             await().atMost(PATIENCE)
                     .untilAsserted(
                             () -> assertThat(rollout.progress().tenants().get(0).note())
-                                    .contains("table public.orders on \"legacy\" lacks its guard")
-                                    .contains("trigger \"!mine\" of table public.lines on \"s0\" fires before"));
+                                    .contains("public.orders on \"legacy\" lacks its guard")
+                                    .contains("trigger \"!mine\" of public.lines on \"s0\" fires before"));
             cluster.execute("s0", "drop trigger \"!mine\" on lines");
             cluster.execute("legacy", "alter table orders enable trigger \"!tenantshift_guard\"");
             assertThat(rollout.awaitSettled(PATIENCE)).isTrue();
