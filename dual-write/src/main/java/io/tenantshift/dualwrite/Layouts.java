@@ -154,10 +154,16 @@ public final class Layouts {
         }
     }
 
-    /** Under a search path of pg_catalog alone, so that the types' names mean the same to every session. */
+    /**
+     * Under a search path of pg_catalog alone, so that the types' names mean the same to every session. For one transaction: behind a
+     * pooler in transaction mode a session's path would be set on one session and put back on another, and the first one's next client
+     * finds none of its tables.
+     */
     private static List<Layout.Column> columns(Connection connection, long oid) throws SQLException {
-        String before = searchPath(connection, "pg_catalog");
+        boolean alone = connection.getAutoCommit();
+        connection.setAutoCommit(false);
         try {
+            String before = searchPath(connection, "pg_catalog");
             List<Layout.Column> columns = new ArrayList<>();
             try (PreparedStatement query = connection.prepareStatement(COLUMNS)) {
                 query.setLong(1, oid);
@@ -167,9 +173,15 @@ public final class Layouts {
                     }
                 }
             }
+            if (!alone) {
+                searchPath(connection, before);
+            }
             return columns;
         } finally {
-            searchPath(connection, before);
+            if (alone) {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
         }
     }
 
@@ -186,10 +198,10 @@ public final class Layouts {
         return key;
     }
 
-    /** Sets the session's search path; gives the one before. */
+    /** Sets the transaction's search path; gives the one before. */
     private static String searchPath(Connection connection, String path) throws SQLException {
         try (PreparedStatement set = connection.prepareStatement(
-                "select current_setting('search_path'), set_config('search_path', ?, false)")) {
+                "select current_setting('search_path'), set_config('search_path', ?, true)")) {
             set.setString(1, path);
             try (ResultSet row = set.executeQuery()) {
                 row.next();

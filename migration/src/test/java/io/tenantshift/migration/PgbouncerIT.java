@@ -113,37 +113,46 @@ final class PgbouncerIT {
                         .maximumPoolSize(WRITERS)
                         .capture(dualWrite)
                         .build()) {
-            Migration migration = Migration.builder(router.services(), dualWrite)
-                    .tables(new TableGroup("bounced", "tenant_id", List.of("public.counter", "public.entry")))
-                    .flags(flags)
-                    .build();
-            migration.publish(ShardMap.everyoneOn(2, "s0"), "test");
-            migration.open(2);
-            try (Rollout rollout = migration.rollout()) {
-                for (int i = 0; i < WRITERS; i++) {
-                    int writer = i;
-                    writers.add(Actor.run("writer-" + i, () -> write(router, writer)));
-                }
-                for (Phase phase : List.of(Phase.TARGET_PRIMARY, Phase.SHADOW_READ, Phase.TARGET_PRIMARY)) {
-                    flags.otherwise(phase);
-                    assertThat(rollout.awaitSettled(PATIENCE))
-                            .as("%s", rollout.progress())
-                            .isTrue();
-                    awaitWrites(200, writers);
-                }
-                stopped.set(true);
-                for (Actor<Boolean> writer : writers) {
-                    writer.await(PATIENCE);
-                }
-                for (String tenant : TENANTS) {
-                    assertThat(migration.verify(tenant).isClean()).as(tenant).isTrue();
-                }
-                await().atMost(PATIENCE).until(() -> ids("legacy").equals(acknowledged));
-                assertThat(rollout.progress().rolledBack()).isEqualTo(TENANTS.size());
+            for (int i = 0; i < WRITERS; i++) {
+                int writer = i;
+                writers.add(Actor.run("writer-" + i, () -> write(router, writer)));
+            }
+            try {
+                awaitWrites(50, writers);
+                move(router, dualWrite, writers);
             } finally {
                 stopped.set(true);
                 await().atMost(PATIENCE).until(() -> writers.stream().allMatch(Actor::isDone));
             }
+        }
+    }
+
+    /** From the opening on, under load. */
+    private void move(TenantShiftDataSource router, DualWrite dualWrite, List<Actor<Boolean>> writers)
+            throws Exception {
+        Migration migration = Migration.builder(router.services(), dualWrite)
+                .tables(new TableGroup("bounced", "tenant_id", List.of("public.counter", "public.entry")))
+                .flags(flags)
+                .build();
+        migration.publish(ShardMap.everyoneOn(2, "s0"), "test");
+        migration.open(2);
+        try (Rollout rollout = migration.rollout()) {
+            for (Phase phase : List.of(Phase.TARGET_PRIMARY, Phase.SHADOW_READ, Phase.TARGET_PRIMARY)) {
+                flags.otherwise(phase);
+                assertThat(rollout.awaitSettled(PATIENCE))
+                        .as("%s", rollout.progress())
+                        .isTrue();
+                awaitWrites(200, writers);
+            }
+            stopped.set(true);
+            for (Actor<Boolean> writer : writers) {
+                writer.await(PATIENCE);
+            }
+            for (String tenant : TENANTS) {
+                assertThat(migration.verify(tenant).isClean()).as(tenant).isTrue();
+            }
+            await().atMost(PATIENCE).until(() -> ids("legacy").equals(acknowledged));
+            assertThat(rollout.progress().rolledBack()).isEqualTo(TENANTS.size());
         }
     }
 
