@@ -483,6 +483,27 @@ final class PreflightIT {
                   WARNS  app.t: default of column a differs: 1 on legacy, 2 on s0; new rows would differ after the cutover; make it the same if that matters""");
     }
 
+    /** A subscription that was never connected, and the row that a connected one would have. */
+    @Test
+    @Guarantee({"G1", "G9"})
+    void aTableThatASubscriptionWrites() throws SQLException {
+        everywhere("create table app.t (" + SOUND + ")");
+        cluster.execute(
+                "legacy",
+                "create subscription \"from elsewhere\" connection 'host=localhost' publication p with (connect = false, slot_name = none)",
+                "set allow_system_table_mods = on",
+                "insert into pg_subscription_rel (srsubid, srrelid, srsubstate) select oid, 'app.t'::regclass, 'r' from pg_subscription"
+                        + " where subname = 'from elsewhere' and subdbid = (select oid from pg_database where datname = current_database())");
+        try {
+            assertBlocked(
+                    check("app.t"),
+                    "app.t",
+                    "on legacy: is written by logical replication, subscription \"from elsewhere\"");
+        } finally {
+            cluster.execute("legacy", "drop subscription \"from elsewhere\"");
+        }
+    }
+
     private static void assertBlocked(Report report, String table, String what) {
         assertThat(report.findings())
                 .filteredOn(finding ->

@@ -81,6 +81,13 @@ final class TableProbes {
             USERS_TRIGGERS + "select name, what from t where spares",
             "tables of the group that it writes must be captured by trigger, or their guards refuse it; what it writes to other tables stays on its shard");
 
+    private static final Probe SUBSCRIPTIONS = new Probe(
+            BLOCKS,
+            """
+            select name, format('is written by logical replication, subscription "%s"', s.subname)
+            from g join pg_subscription_rel r on r.srrelid = g.oid join pg_subscription s on s.oid = r.srsubid""",
+            "what a subscription writes fires neither guard nor capture; end the subscription before the transition");
+
     private static final Probe PRIVILEGES = new Probe(BLOCKS, """
             select name, format('role "%s" lacks %s', current_user, string_agg(distinct privilege, ', ' order by privilege))
             from (
@@ -106,5 +113,6 @@ final class TableProbes {
             KEY_CHANGING_TRIGGERS,
             TRIGGERS_THAT_COME_FIRST,
             TRIGGERS_THAT_WRITE,
+            SUBSCRIPTIONS,
             PRIVILEGES);
 }
