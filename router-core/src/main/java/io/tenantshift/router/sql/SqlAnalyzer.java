@@ -164,7 +164,8 @@ public final class SqlAnalyzer {
         boolean executes = false;
         if (x.isPunctuation(t, '(')) {
             for (; t < x.partner(1); t++) {
-                executes |= isOneOf(t, "analyze", "analyse");
+                // An option may be quoted.
+                executes |= isOneOf(t, "analyze", "analyse") || x.isType(t, Tokens.Type.QUOTED);
             }
             t++;
         } else {

@@ -112,18 +112,32 @@ final class WithClauses {
         return x.isPunctuation(t, '(') ? t : -1;
     }
 
+    /** {@code SEARCH DEPTH FIRST BY columns SET name} and {@code CYCLE columns SET name … USING name}. */
     private int searchAndCycle(int t) {
         int u = t;
-        if (x.isWord(u, "search") && !x.isPunctuation(u - 1, ',')) {
-            u = behind(u, "set");
+        if (x.isWord(u, "search")) {
+            u = columns(u + 4);
+            sure &= x.isWord(u, "set");
+            u += 2;
         }
         if (x.isWord(u, "cycle")) {
-            u = behind(u, "using");
+            u = columns(u + 1);
+            sure &= x.isWord(u, "set");
+            u = behind(u + 1, "using");
         }
         return u;
     }
 
-    /** The token after the name that follows {@code word}; the clauses skipped here have no brackets. */
+    /** The token after a list of names. A column may be called {@code set}, or {@code values} as the next statement begins. */
+    private int columns(int first) {
+        int u = first + 1;
+        while (x.isPunctuation(u, ',')) {
+            u += 2;
+        }
+        return u;
+    }
+
+    /** The token after the name that follows a reserved word; what is skipped here has no brackets. */
     private int behind(int t, String word) {
         int u = t;
         while (x.has(u) && !x.isWord(u, word) && !x.isPunctuation(u, '(')) {

@@ -58,6 +58,9 @@ class SqlKindTest {
         UPDATE       | update t set a = 1
         UPDATE       | with a as (select 1) update t set b = a.x from a
         DELETE       | delete from t
+        DELETE       | with recursive a(set) as (select 1 union all select set from a) search depth first by set set values delete from t
+        DELETE       | with recursive a(b, set) as (select 1, 2 union all select * from a) cycle b, set set values using p delete from t
+        DELETE       | with recursive a(set) as (select 1 union all select 2 from a) search breadth first by set set s cycle set set c to 'x' default 'y' using p delete from t
         DELETE       | /* sqlcommenter */ delete from t -- all of it
         MERGE        | merge into t using s on t.a = s.a when matched then update set b = 1
         WRITING_CTE  | with x as (insert into t values (1) returning *) select * from x
@@ -69,6 +72,9 @@ class SqlKindTest {
         WRITING_CTE  | create temp table c as with x as (delete from t returning *) select * from x
         UNKNOWN      | explain analyze delete from t
         UNKNOWN      | explain (costs off, analyze) with x as (delete from t returning *) select * from x
+        UNKNOWN      | explain ("analyze") delete from t
+        UNKNOWN      | explain (costs off, "analyze" true) delete from t
+        UNKNOWN      | explain (U&"\0061nalyze") delete from t
         UNKNOWN      | execute p(1)
         UNKNOWN      | with a as (select 1), b select * from a
         UNKNOWN      | select 'open
