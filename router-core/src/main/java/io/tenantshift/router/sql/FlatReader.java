@@ -93,8 +93,7 @@ final class FlatReader {
         int u = from;
         while (u < end) {
             String word = x.keyword(u);
-            boolean distinctFrom = word.equals("from") && x.isKeyword(u - 1, "distinct");
-            if (FromReader.CLAUSES.contains(word) || (ENDS.contains(word) && !distinctFrom)) {
+            if (FromReader.CLAUSES.contains(word) || (ENDS.contains(word) && !x.isOfDistinct(u))) {
                 return u;
             }
             u = x.past(u);

@@ -175,7 +175,7 @@ final class ModificationReader {
             }
             int first = list == null && x.isOperator(u + 1, "=") ? u + 2 : bodyEnd;
             while (u < bodyEnd && !x.isPunctuation(u, ',')) {
-                boolean end = x.isKeyword(u, "where") || (x.isKeyword(u, "from") && !x.isKeyword(u - 1, "distinct"));
+                boolean end = x.isKeyword(u, "where") || (x.isKeyword(u, "from") && !x.isOfDistinct(u));
                 if (end) {
                     note(name, first, u);
                     assigned = names;
@@ -223,8 +223,7 @@ final class ModificationReader {
     private int find(String keyword, int from) {
         int u = from;
         while (u < bodyEnd) {
-            boolean distinctFrom = keyword.equals("from") && x.isKeyword(u - 1, "distinct");
-            if (x.isKeyword(u, keyword) && !distinctFrom) {
+            if (x.isKeyword(u, keyword) && !x.isOfDistinct(u)) {
                 return u;
             }
             u = x.past(u);

@@ -177,7 +177,7 @@ final class TableScan {
         String word = x.keyword(t);
         switch (word) {
             case "from" -> {
-                if (frame.query && !x.isKeyword(t - 1, "distinct")) {
+                if (frame.query && !x.isOfDistinct(t)) {
                     frame.expecting = true;
                     frame.target = x.isKeyword(t - 1, "delete") && isVerb(t - 1);
                     frame.list = true;

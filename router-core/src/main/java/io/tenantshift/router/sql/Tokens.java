@@ -206,6 +206,12 @@ final class Tokens {
         return isType(t, Type.WORD) || isType(t, Type.QUOTED);
     }
 
+    /** Whether the {@code FROM} at {@code t} is that of {@code IS [NOT] DISTINCT FROM}. A column may be called distinct, even without AS. */
+    boolean isOfDistinct(int t) {
+        int u = isKeyword(t - 2, "not") ? t - 3 : t - 2;
+        return isKeyword(t, "from") && isKeyword(t - 1, "distinct") && isKeyword(u, "is");
+    }
+
     /** The name that an identifier stands for; null for no identifier and for one that we do not decode. */
     @Nullable
     String name(int t) {

@@ -29,6 +29,7 @@ class SqlTablesTest {
         a               | select * from f(1), a, unnest(array[1, 2]) with ordinality as u(v, w)
         a               | select * from rows from (f(1), g(2)) as r, a
         a               | select extract(epoch from x), trim(both from y), x is distinct from y from a
+        a b             | select x is not distinct from y, z distinct from a, b
         a               | select substring(x from 1 for 2), overlay(x placing y from 1) from a
         a b             | select * from a tablesample system (10), b
         a b             | select * from a set, b
