@@ -24,7 +24,7 @@ public final class Load {
         void run(String tenant, long n) throws Exception;
     }
 
-    private record Worked(Histogram latencies, long cpuNanos, long flushes, long turns) {}
+    private record Worked(Histogram latencies, Histogram flushes, long allFlushes, long cpuNanos) {}
 
     /** Works for so long. */
     public static Measured run(List<String> tenants, int threads, int millis, Operation operation)
@@ -42,13 +42,13 @@ public final class Load {
             Histogram all = new Histogram(3);
             long workerCpu = 0;
             long flushes = 0;
-            long turns = 0;
+            Histogram perOperation = new Histogram(3);
             for (Future<Worked> each : working) {
                 Worked worked = each.get();
                 all.add(worked.latencies);
                 workerCpu += worked.cpuNanos;
-                flushes += worked.flushes;
-                turns += worked.turns;
+                flushes += worked.allFlushes;
+                perOperation.add(worked.flushes);
             }
             return new Measured(
                     all.getTotalCount(),
@@ -58,7 +58,7 @@ public final class Load {
                     SYSTEM.getProcessCpuTime() - cpu,
                     workerCpu,
                     flushes,
-                    turns);
+                    perOperation.getValueAtPercentile(50));
         } finally {
             pool.shutdown();
         }
@@ -68,19 +68,19 @@ public final class Load {
         var threads = ManagementFactory.getThreadMXBean();
         Histogram latencies = new Histogram(3);
         long cpu = threads.getCurrentThreadCpuTime();
-        long flushes = CountedSockets.flushes();
-        long turns = CountedSockets.turns();
+        Histogram perOperation = new Histogram(3);
+        long flushesBefore = CountedSockets.flushes();
+        long flushes = flushesBefore;
         long from = System.nanoTime();
         for (long n = 0; from < end; n++) {
             operation.run(tenant, n);
             long to = System.nanoTime();
             latencies.recordValue(to - from);
+            long flushed = CountedSockets.flushes();
+            perOperation.recordValue(flushed - flushes);
+            flushes = flushed;
             from = to;
         }
-        return new Worked(
-                latencies,
-                threads.getCurrentThreadCpuTime() - cpu,
-                CountedSockets.flushes() - flushes,
-                CountedSockets.turns() - turns);
+        return new Worked(latencies, perOperation, flushes - flushesBefore, threads.getCurrentThreadCpuTime() - cpu);
     }
 }

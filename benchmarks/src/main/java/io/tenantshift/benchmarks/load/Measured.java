@@ -8,7 +8,7 @@ import java.util.Arrays;
  * @param processCpuNanos processor time of the whole JVM: with its garbage collector and compiler
  * @param workerCpuNanos processor time of the threads that worked
  * @param flushes how often these threads sent something to a server, if their connections are {@link CountedSockets}'
- * @param turns how often they waited for an answer after having sent something: round trips
+ * @param p50Flushes how often that was for most operations: a connection that has rested is asked whether it lives before it works
  */
 public record Measured(
         long operations,
@@ -18,12 +18,19 @@ public record Measured(
         long processCpuNanos,
         long workerCpuNanos,
         long flushes,
-        long turns) {
+        long p50Flushes) {
     /** For a line of output. */
     public String text() {
         return "%d %d %d %d %d %d %d %d"
                 .formatted(
-                        operations, elapsedNanos, p50Nanos, p99Nanos, processCpuNanos, workerCpuNanos, flushes, turns);
+                        operations,
+                        elapsedNanos,
+                        p50Nanos,
+                        p99Nanos,
+                        processCpuNanos,
+                        workerCpuNanos,
+                        flushes,
+                        p50Flushes);
     }
 
     /** Reads {@link #text()}. */

@@ -28,7 +28,7 @@ final class WriteRounds {
 
     private static final String OPERATIONS = "op/s";
     private static final String P50 = "p50, µs";
-    private static final String FLUSHES = "flushes/op";
+    private static final String FLUSHES = "flushes, p50";
 
     private final Run run;
     private final Map<Disk, PostgresServer> servers;
@@ -119,8 +119,8 @@ final class WriteRounds {
         into.sample(of(stretch, P50), writer, measured.p50Nanos() / micros);
         into.sample(of(stretch, "p99, µs"), writer, measured.p99Nanos() / micros);
         into.sample(of(stretch, "client CPU, µs/op"), writer, measured.processCpuNanos() / micros / operations);
-        into.sample(of(stretch, FLUSHES), writer, measured.flushes() / operations);
-        into.sample(of(stretch, "round trips/op"), writer, measured.turns() / operations);
+        into.sample(of(stretch, FLUSHES), writer, measured.p50Flushes());
+        into.sample(of(stretch, "flushes/op"), writer, measured.flushes() / operations);
     }
 
     private Measured perform(Writer writer, Stretch stretch) throws IOException, SQLException {
