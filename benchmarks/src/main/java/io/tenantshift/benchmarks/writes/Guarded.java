@@ -1,5 +1,7 @@
 package io.tenantshift.benchmarks.writes;
 
+import io.tenantshift.dualwrite.CaptureTrigger;
+import io.tenantshift.dualwrite.Layout;
 import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
@@ -30,13 +32,13 @@ final class Guarded {
         }
     }
 
-    /** Both shards guarded, all tenants in this phase. */
-    static void open(Sides sides, Phase phase) throws SQLException {
+    /** Both shards guarded, all tenants in this phase; what is captured is captured by statement or by trigger. */
+    static void open(Sides sides, Phase phase, boolean byTrigger) throws SQLException {
         installOn(sides);
         try (Connection home = sides.connectHome();
                 Connection other = sides.connectOther()) {
-            side(home, FenceState.OPEN, phase);
-            side(other, FenceState.FOLLOWING, phase);
+            side(home, FenceState.OPEN, phase, byTrigger);
+            side(other, FenceState.FOLLOWING, phase, byTrigger);
         }
         ControlStore control = new ControlStore(sides::connectHome);
         control.publish(ShardMap.everyoneOn(1, Sides.HOME), "bench", "first");
@@ -45,17 +47,21 @@ final class Guarded {
         control.setStatus(2, Transition.Status.OPEN);
     }
 
-    private static void side(Connection side, FenceState state, Phase phase) throws SQLException {
+    private static void side(Connection side, FenceState state, Phase phase, boolean byTrigger) throws SQLException {
         Fence.insertMissing(
                 side,
                 Sides.TENANTS.stream()
                         .map(tenant -> new FenceRow(tenant, 2, state, phase, LANE, UUID.randomUUID()))
                         .toList());
-        Layouts.register(side, List.of(Layouts.describe(side, 1, "public", "account", "tenant_id")));
+        Layout layout = Layouts.describe(side, 1, "public", "account", "tenant_id");
+        Layouts.register(side, List.of(layout));
+        if (byTrigger) {
+            CaptureTrigger.install(side, layout);
+        }
         try (Statement statement = side.createStatement()) {
             statement.execute("""
                     create trigger "!tenantshift_guard" before insert or update or delete or truncate on account
-                    for each statement execute function tenantshift.guard()""");
+                    for each statement execute function tenantshift.guard(%s)""".formatted(byTrigger ? "'trigger'" : ""));
         }
     }
 }

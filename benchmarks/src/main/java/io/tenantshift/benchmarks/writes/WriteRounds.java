@@ -119,7 +119,7 @@ final class WriteRounds {
         into.sample(of(stretch, P50), writer, measured.p50Nanos() / micros);
         into.sample(of(stretch, "p99, µs"), writer, measured.p99Nanos() / micros);
         into.sample(of(stretch, "client CPU, µs/op"), writer, measured.processCpuNanos() / micros / operations);
-        into.sample(of(stretch, FLUSHES), writer, measured.p50Flushes());
+        into.sample(of(stretch, FLUSHES), writer, (double) measured.p50Flushes());
         into.sample(of(stretch, "flushes/op"), writer, measured.flushes() / operations);
     }
 

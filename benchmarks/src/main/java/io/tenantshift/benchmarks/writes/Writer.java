@@ -28,7 +28,7 @@ public enum Writer implements Peer {
     BYSTANDER {
         @Override
         void prepare(Sides sides) throws SQLException {
-            Guarded.open(sides, Phase.SOURCE_ONLY);
+            Guarded.open(sides, Phase.SOURCE_ONLY, false);
         }
 
         @Override
@@ -40,7 +40,19 @@ public enum Writer implements Peer {
     CAPTURED {
         @Override
         void prepare(Sides sides) throws SQLException {
-            Guarded.open(sides, Phase.DUAL_WRITE);
+            Guarded.open(sides, Phase.DUAL_WRITE, false);
+        }
+
+        @Override
+        Writing open(Sides sides) throws SQLException {
+            return Routed.open(sides);
+        }
+    },
+    /** The same with the table captured by trigger. */
+    CAPTURED_BY_TRIGGER {
+        @Override
+        void prepare(Sides sides) throws SQLException {
+            Guarded.open(sides, Phase.DUAL_WRITE, true);
         }
 
         @Override
@@ -60,7 +72,7 @@ public enum Writer implements Peer {
             return Pooled.withSecondStatement(sides);
         }
     },
-    /** The plain write; a trigger for each row writes the same entry. No fence. */
+    /** As a team writes it by hand too: the plain write, and a trigger for each row that writes the same entry. No fence. */
     ROW_TRIGGER {
         @Override
         void prepare(Sides sides) throws SQLException {

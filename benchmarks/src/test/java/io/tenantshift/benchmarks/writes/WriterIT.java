@@ -65,7 +65,7 @@ final class WriterIT {
                     .isOne();
         }
         long expected = switch (writer) {
-            case PLAIN, ROUTED, BYSTANDER, CAPTURED, ROW_TRIGGER -> 1;
+            case PLAIN, ROUTED, BYSTANDER, CAPTURED, CAPTURED_BY_TRIGGER, ROW_TRIGGER -> 1;
             case BOTH_DATABASES -> 2;
             case SECOND_STATEMENT -> 3;
         };
@@ -99,7 +99,7 @@ final class WriterIT {
 
     private static boolean journals(Writer writer) {
         return switch (writer) {
-            case CAPTURED, SECOND_STATEMENT, ROW_TRIGGER -> true;
+            case CAPTURED, CAPTURED_BY_TRIGGER, SECOND_STATEMENT, ROW_TRIGGER -> true;
             case PLAIN, ROUTED, BYSTANDER, BOTH_DATABASES -> false;
         };
     }

@@ -10,6 +10,7 @@ import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.SQLException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -30,10 +31,6 @@ import org.junit.jupiter.params.provider.ValueSource;
                 create schema "Other schema";
                 """)
 class CaptureFuzzIT {
-    private static final int SCRIPTS = 6;
-    private static final int BLOCKS = 12;
-    private static final int SHRINKING_RUNS = 250;
-
     private final Cluster cluster;
 
     CaptureFuzzIT(Cluster cluster) {
@@ -90,37 +87,9 @@ class CaptureFuzzIT {
     }
 
     private void tryWorld(long seed, Tally tally) throws SQLException {
-        Dice dice = new Dice(seed);
-        try (World world = new World(cluster, dice, tally)) {
-            for (int i = 0; i < SCRIPTS; i++) {
-                Script script = Script.random(dice, world.tables(), BLOCKS);
-                String difference = world.run(script);
-                if (difference != null) {
-                    throw new AssertionError(report(seed, world, script, difference));
-                }
-            }
+        Finding finding = Fuzzer.tryWorld(cluster, seed, tally, UnaryOperator.identity());
+        if (finding != null) {
+            throw new AssertionError(finding.toString());
         }
-    }
-
-    /** The shortest script that still fails, found by leaving things out as long as it does. */
-    private static String report(long seed, World world, Script failing, String found) throws SQLException {
-        Script script = failing;
-        String difference = found;
-        int runs = 0;
-        boolean shorter = true;
-        while (shorter) {
-            shorter = false;
-            for (Script candidate : script.shorter()) {
-                String still = runs++ < SHRINKING_RUNS ? world.run(candidate) : null;
-                if (still != null) {
-                    script = candidate;
-                    difference = still;
-                    shorter = true;
-                    break;
-                }
-            }
-        }
-        return "-Dtenantshift.fuzz.seed=%d, after %d runs to shorten it:\n%s\n  in\n%s\n  %s"
-                .formatted(seed, runs, world.describe(), script, difference);
     }
 }

@@ -44,10 +44,11 @@ enum Kind {
     TEXT(
             "text",
             "?",
-            List.of("x", "", "it's", "a?b", "NULL", "é€\uD83D\uDE00", "{1,2}", "line\nline", "\\"),
+            List.of("x", "", " blanks  ", "it's", "a?b", "NULL", "é€\uD83D\uDE00", "{1,2}", "line\nline", "\\"),
             List.of(
                     "'x'",
                     "''",
+                    "'  blank '",
                     "'it''s'",
                     "E'tab\\t\\'q'",
                     "$$dollar '?' ; --$$",

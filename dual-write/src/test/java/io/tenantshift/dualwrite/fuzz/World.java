@@ -6,7 +6,12 @@ import io.tenantshift.dualwrite.OpenTransition;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
+import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.spi.WriteCapture;
+import io.tenantshift.router.spi.WriteCapture.Plan;
 import io.tenantshift.router.sql.Identifiers;
+import io.tenantshift.router.sql.KeysRequest;
+import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.testkit.Cluster;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +62,7 @@ final class World implements AutoCloseable {
     private final TenantShiftDataSource router;
     private final List<Connection> admins = new ArrayList<>();
 
-    World(Cluster cluster, Dice dice, Tally tally) throws SQLException {
+    World(Cluster cluster, Dice dice, Tally tally, UnaryOperator<Plan> planted) throws SQLException {
         this.cluster = cluster;
         this.tally = tally;
         this.settings = dice.pick(SETTINGS) + ALWAYS;
@@ -84,10 +90,24 @@ final class World implements AutoCloseable {
                 .shard("s0", cluster.url("s0"))
                 .control("legacy")
                 .shardMap(ShardMap.everyoneOn(1, "legacy"))
-                .capture(lanes)
+                .capture(new Planted(lanes, planted))
                 .build();
         lanes.openLanes(OpenTransition.transition());
         lanes.start();
+    }
+
+    /** The library's capture, with a change to what it gives out. */
+    private record Planted(DualWrite capture, UnaryOperator<Plan> change) implements WriteCapture {
+        @Override
+        public void attach(RouterServices services) {
+            capture.attach(services);
+        }
+
+        @Override
+        public Plan plan(String shard, String sql, SqlFacts facts, KeysRequest keys) throws SQLException {
+            Plan plan = capture.plan(shard, sql, facts, keys);
+            return plan.captured() ? change.apply(plan) : plan;
+        }
     }
 
     List<Table> tables() {

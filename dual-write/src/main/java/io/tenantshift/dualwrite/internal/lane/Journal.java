@@ -5,7 +5,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import org.postgresql.PGConnection;
 
 /** The queries on one side's journal, over the caller's connection and transaction. Stateless. */
 final class Journal {
@@ -17,6 +19,8 @@ final class Journal {
      */
     record Look(Snapshot snapshot, boolean anything) {}
 
+    private static final String TRANSACTION = "set transaction isolation level repeatable read, read only";
+
     private Journal() {}
 
     /**
@@ -26,11 +30,20 @@ final class Journal {
      * session, reads window and chunk under two snapshots, and a write between them is overtaken by the chunk's older row.</em>
      */
     static Snapshot begin(Connection source) throws SQLException {
-        try (PreparedStatement select = source.prepareStatement(
-                "set transaction isolation level repeatable read, read only; select pg_current_snapshot()::text, "
-                        + PinnedSettings.SOURCE)) {
-            select.execute();
-            select.getMoreResults();
+        String first = TRANSACTION + "; ";
+        if (source.unwrap(PGConnection.class).getPrepareThreshold() < 0) {
+            // The driver has a text described before it executes it first, and a query's description takes the snapshot
+            // already.
+            try (Statement alone = source.createStatement()) {
+                alone.execute(TRANSACTION);
+            }
+            first = "";
+        }
+        try (PreparedStatement select =
+                source.prepareStatement(first + "select pg_current_snapshot()::text, " + PinnedSettings.SOURCE)) {
+            if (!select.execute()) {
+                select.getMoreResults();
+            }
             try (ResultSet row = select.getResultSet()) {
                 row.next();
                 return Snapshot.parse(row.getString(1));

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.dualwrite.internal.lane;
+
+import org.jspecify.annotations.NullMarked;
