@@ -134,7 +134,8 @@ final class ErrorPositions {
                 next == cause ? corrected : next);
     }
 
-    private static SQLException like(SQLException e, SQLException corrected, @Nullable SQLException next) {
+    /** The exception with the rest of another one. */
+    static SQLException like(SQLException e, SQLException corrected, @Nullable SQLException next) {
         corrected.setStackTrace(e.getStackTrace());
         for (Throwable suppressed : e.getSuppressed()) {
             corrected.addSuppressed(suppressed);

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGStatement;
 
@@ -282,12 +283,12 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     }
 
     @Override
-    <R> R batch(Direct<Statement, R> execution, R ofNothing) throws SQLException {
+    <R> R batch(Direct<Statement, R> execution, Function<long[], R> ofCounts) throws SQLException {
         checkOpen();
         Batch taken = takeBatch();
         if (taken == null || taken.entries.isEmpty()) {
             clearResults();
-            return ofNothing;
+            return ofCounts.apply(new long[0]);
         }
         List<Parameters> entries = taken.entries;
         boolean fresh = !routed().inTransaction();
@@ -345,6 +346,10 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
                 if (analysis.changesSession()) {
                     where.change();
                 }
+                BatchBlocks blocks = entries.size() == 1 ? null : BatchBlocks.of(sending, analysis, where);
+                if (blocks != null) {
+                    return ofCounts.apply(inBlocks(where, blocks, entries));
+                }
                 PreparedStatement statement = preparedOn(where, sending, settings());
                 noOwnResults();
                 for (Parameters entry : entries) {
@@ -358,6 +363,36 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
                 }
             }
         });
+    }
+
+    /** Executes statements of several rows; those of the same size in one batch of the driver's. */
+    private long[] inBlocks(ShardConnection where, BatchBlocks blocks, List<Parameters> entries) throws SQLException {
+        long[] counts = new long[entries.size()];
+        List<Integer> sizes = blocks.sizes(entries.size());
+        int done = 0;
+        for (int block = 0; block < sizes.size(); ) {
+            int size = sizes.get(block);
+            int first = done;
+            Sending sending = blocks.sending(size);
+            PreparedStatement statement = preparedOn(where, sending, settings());
+            noOwnResults();
+            for (; block < sizes.size() && sizes.get(block) == size; block++) {
+                for (int i = 0; i < size; i++) {
+                    entries.get(done++).bind(statement, i * blocks.parameters());
+                }
+                statement.addBatch();
+            }
+            try {
+                for (long written : statement.executeLargeBatch()) {
+                    BatchBlocks.note(counts, first, size, written);
+                    first += size;
+                }
+            } catch (SQLException e) {
+                SQLException corrected = ErrorPositions.corrected(e, where, sending, analysis, "", true);
+                throw BatchBlocks.failed(corrected, entries.size());
+            }
+        }
+        return counts;
     }
 
     /** The driver's statement if every entry may be executed on it as it is. */

@@ -17,9 +17,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -697,21 +699,27 @@ class RoutedStatement extends ToldStatement {
 
     @Override
     public int[] executeBatch() throws SQLException {
-        return batch(Statement::executeBatch, new int[0]);
+        return batch(
+                Statement::executeBatch,
+                counts -> Arrays.stream(counts).mapToInt(Math::toIntExact).toArray());
     }
 
     @Override
     public long[] executeLargeBatch() throws SQLException {
-        return batch(Statement::executeLargeBatch, new long[0]);
+        return batch(Statement::executeLargeBatch, counts -> counts);
     }
 
-    /** Executes what was added, and forgets it. */
-    <R> R batch(Direct<Statement, R> execution, R ofNothing) throws SQLException {
+    /**
+     * Executes what was added, and forgets it.
+     *
+     * @param ofCounts what the caller is given for update counts that are not the driver's own
+     */
+    <R> R batch(Direct<Statement, R> execution, Function<long[], R> ofCounts) throws SQLException {
         checkOpen();
         Batch taken = takeBatch();
         if (taken == null || taken.texts.isEmpty()) {
             clearResults();
-            return ofNothing;
+            return ofCounts.apply(new long[0]);
         }
         List<String> texts = taken.texts;
         List<Analysis> analyses = texts.stream().map(engine()::analysis).toList();

@@ -75,6 +75,11 @@ record Sending(
                 : this;
     }
 
+    /** The same with another text, made of the same statement, and nothing around it. */
+    Sending with(Composed other) {
+        return new Sending(other.text(), enters, position, rowsAreKeys, keys, capturedRows, captured, other);
+    }
+
     static Sending of(Engine engine, Placement placement, Form form, Analysis analysis, StatementSettings settings)
             throws SQLException {
         String sql = analysis.sql();

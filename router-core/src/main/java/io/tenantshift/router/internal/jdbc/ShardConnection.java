@@ -252,6 +252,11 @@ final class ShardConnection extends ForwardingConnection {
                 : driver.getTransactionState() != TransactionState.IDLE && !driver.isClosed();
     }
 
+    /** Whether the driver was told to make statements of several rows out of batches. */
+    boolean rewritesBatches() {
+        return driver != null && driver.getQueryExecutor().isReWriteBatchedInsertsEnabled();
+    }
+
     /** Whether the driver sets a savepoint of its own ahead of each string: a lock taken in that string would go with it. */
     boolean hasAutosave() {
         return driver != null && driver.getAutosave() != AutoSave.NEVER;
