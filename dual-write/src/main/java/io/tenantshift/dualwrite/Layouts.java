@@ -20,8 +20,8 @@ public final class Layouts {
 
     private static final String TABLE = """
             select c.oid, c.relkind in ('r', 'p'),
-                   c.relkind = 'p' or c.relispartition
-                       or exists (select from pg_inherits i where c.oid in (i.inhparent, i.inhrelid))
+                   c.relispartition
+                       or c.relkind = 'r' and exists (select from pg_inherits i where c.oid in (i.inhparent, i.inhrelid))
               from pg_class c join pg_namespace n on n.oid = c.relnamespace
              where n.nspname = ? and c.relname = ?""";
 
@@ -70,7 +70,7 @@ public final class Layouts {
     /**
      * The layout that a table has now. Nothing is stored.
      *
-     * @throws SQLException SQLState {@code TS040} if the table cannot be carried: it does not exist, is no plain table
+     * @throws SQLException SQLState {@code TS040} if the table cannot be carried: it does not exist, is no table, a partition
      *     or part of an inheritance tree, or lacks the tenant column or a primary key that is checked at once
      */
     public static Layout describe(Connection connection, int id, String schema, String table, String tenantColumn)
@@ -147,7 +147,7 @@ public final class Layouts {
                     throw refused(schema, table, "it is not a table");
                 } else if (row.getBoolean(3)) {
                     // A write to a partition does not name the table that has the layout: it would not be captured.
-                    throw refused(schema, table, "it is partitioned or has inheritance relatives");
+                    throw refused(schema, table, "it is a partition or has inheritance relatives");
                 }
                 return row.getLong(1);
             }

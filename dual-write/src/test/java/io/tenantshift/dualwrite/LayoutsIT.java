@@ -76,8 +76,7 @@ class LayoutsIT {
         v        | tenant | not a table
         no_key   | tenant | no primary key
         late_key | tenant | no primary key that is checked at once
-        parts    | tenant | partitioned
-        part     | tenant | partitioned
+        part     | tenant | partition
         parent   | tenant | inheritance
         child    | tenant | inheritance
         t        | f      | generated ones left out

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code CREATE TRIGGER} waits for the table's writers and every later writer waits behind it: it gives up after a short
  * {@code lock_timeout} and comes again. Both triggers of a table come and go in one transaction: at no moment is there one that lets
- * pass what the other one does not capture. Partitions have guards of their own, for statements that name them; one that is made later is found
- * before the next cutover.
+ * pass what the other one does not capture. Partitions have guards of their own, for statements that name them; one that is made later has the {@link
+ * RowGuard} only, and is found before the next cutover.
  */
 final class Guards {
     /** Sorts before the triggers that people make, so that it fires first. */
@@ -76,10 +76,10 @@ final class Guards {
             List<Form> all = forms(connection);
             for (String table : tables.group().tables()) {
                 List<Form> forms = of(all, table);
-                if (forms.stream().allMatch(this::isWhole)) {
+                boolean byTrigger = tables.byTrigger().contains(table);
+                if (forms.stream().allMatch(this::isWhole) && RowGuard.isWhole(connection, table, byTrigger)) {
                     continue;
                 }
-                boolean byTrigger = tables.byTrigger().contains(table);
                 Layout layout = layout(connection, table);
                 change(connection, shard, table, statement -> {
                     for (Form form : forms) {
@@ -90,6 +90,7 @@ final class Guards {
                                     for each statement execute function tenantshift.guard(%s)""".formatted(NAME, form.relation, byTrigger ? "'trigger'" : ""));
                         }
                     }
+                    RowGuard.install(connection, table, byTrigger);
                     if (byTrigger) {
                         CaptureTrigger.install(connection, layout);
                     } else if (forms.get(0).captured) {
@@ -112,6 +113,7 @@ final class Guards {
                         for (Form form : forms) {
                             dropGuard(statement, form);
                         }
+                        RowGuard.drop(connection, table);
                         CaptureTrigger.remove(connection, layout);
                     });
                 }
@@ -123,6 +125,13 @@ final class Guards {
     List<String> findings(String shard) throws SQLException {
         List<String> findings = new ArrayList<>();
         try (Connection connection = services.connect(shard)) {
+            for (String table : tables.group().tables()) {
+                if (!RowGuard.isWhole(connection, table, tables.byTrigger().contains(table))) {
+                    findings.add(
+                            "%s on \"%s\" lacks the guard of its partitions, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
+                                    .formatted(table, shard, RowGuard.NAME));
+                }
+            }
             for (Form form : forms(connection)) {
                 if (!isWhole(form)) {
                     findings.add(

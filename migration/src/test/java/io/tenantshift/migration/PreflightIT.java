@@ -257,6 +257,10 @@ final class PreflightIT {
                 "create view app.seen as select * from app.base",
                 "create table app.parts (" + SOUND + ") partition by hash (tenant_id)",
                 "create table app.part partition of app.parts for values with (modulus 1, remainder 0)",
+                "create table app.wild (" + SOUND + ") partition by hash (tenant_id)",
+                "create unlogged table app.wild_1 partition of app.wild for values with (modulus 1, remainder 0)",
+                "create function app.nothing() returns trigger language plpgsql as $$ begin return null; end $$",
+                "create trigger own before insert on app.wild_1 for each row execute function app.nothing()",
                 "create table app.heir () inherits (app.base)",
                 "create unlogged table app.fast (" + SOUND + ")",
                 "create table app.hidden (" + SOUND + ")",
@@ -265,10 +269,20 @@ final class PreflightIT {
                 "create rule quiet as on delete to app.ruled do instead nothing");
 
         Report report = check(
-                "app.base", "app.seen", "app.parts", "app.part", "app.heir", "app.fast", "app.hidden", "app.ruled");
+                "app.base",
+                "app.seen",
+                "app.parts",
+                "app.part",
+                "app.wild",
+                "app.heir",
+                "app.fast",
+                "app.hidden",
+                "app.ruled");
 
         assertBlocked(report, "app.seen", "on legacy, s0: is a view");
-        assertBlocked(report, "app.parts", "on legacy, s0: is a partitioned table");
+        assertThat(report.findings()).noneMatch(finding -> finding.toString().contains("app.parts"));
+        assertBlocked(report, "app.wild", "on legacy, s0: has a partition \"wild_1\" that is unlogged");
+        assertBlocked(report, "app.wild", "on legacy, s0: its partition \"wild_1\" has a trigger of its own, \"own\"");
         assertBlocked(report, "app.part", "on legacy, s0: inherits from, or is inherited by, 1 other tables");
         assertBlocked(report, "app.base", "on legacy, s0: inherits from, or is inherited by, 1 other tables");
         assertBlocked(report, "app.heir", "on legacy, s0: inherits from, or is inherited by, 1 other tables");

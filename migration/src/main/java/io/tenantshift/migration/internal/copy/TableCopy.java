@@ -124,8 +124,11 @@ public final class TableCopy {
 
     /** Deletes some of the tenant's rows, whichever. Returns how many; fewer than the limit if these were the last. */
     public int deleteSome(Connection target, String tenant, int limit) throws SQLException {
-        String sql = "delete from %1$s where ctid = any (array(select t.ctid from %1$s as t where %2$s limit ?))"
-                .formatted(Names.table(layout), Names.ofTenant(layout));
+        // A place is one row's within its partition only: in another one it may be a neighbour's.
+        String sql = """
+                with x as materialized (select t.tableoid as part, t.ctid as place from %1$s as t where %2$s limit ?)
+                delete from %1$s as d where d.ctid = any (array(select place from x))
+                and exists (select from x where x.part = d.tableoid and x.place = d.ctid)""".formatted(Names.table(layout), Names.ofTenant(layout));
         try (PreparedStatement statement = target.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setInt(2, limit);

@@ -32,13 +32,13 @@ final class ConstraintProbes {
             new Probe(BLOCKS, """
             select g.name, format('foreign key "%s" points to %s, which is outside of the group', c.conname, c.confrelid::regclass)
             from g join pg_constraint c on c.conrelid = g.oid and c.contype = 'f'
-            where not exists (select 1 from g parent where parent.oid = c.confrelid)""", "take that table into the group, or drop the foreign key");
+            where c.conparentid = 0 and not exists (select 1 from g parent where parent.oid = c.confrelid)""", "take that table into the group, or drop the foreign key");
 
     private static final Probe INWARDS =
             new Probe(BLOCKS, """
             select g.name, format('foreign key "%s" of %s, which is outside of the group, points here', c.conname, c.conrelid::regclass)
             from g join pg_constraint c on c.confrelid = g.oid and c.contype = 'f'
-            where not exists (select 1 from g child where child.oid = c.conrelid)""", "take that table into the group, or drop the foreign key");
+            where c.conparentid = 0 and not exists (select 1 from g child where child.oid = c.conrelid)""", "take that table into the group, or drop the foreign key");
 
     private static final Probe EXCLUSIONS =
             new Probe(BLOCKS, """

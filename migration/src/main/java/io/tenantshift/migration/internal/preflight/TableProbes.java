@@ -11,19 +11,39 @@ final class TableProbes {
     private TableProbes() {}
 
     private static final Probe KIND = new Probe(BLOCKS, """
-            select name, case relkind when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
-                                      else 'is a partitioned table' end
-            from g where relkind <> 'r'""", "only plain tables can move; take it out of the group");
+            select name, case relkind when 'v' then 'is a view' when 'm' then 'is a materialized view' else 'is a foreign table' end
+            from g where relkind not in ('r', 'p')
+            union all
+            select name, format('has a partition "%s" that is a foreign table', c.relname)
+            from g cross join lateral pg_partition_tree(g.oid) p join pg_class c on c.oid = p.relid
+            where g.relkind = 'p' and c.relkind = 'f'""", "only plain tables can move; take it out of the group");
 
-    private static final Probe INHERITANCE =
-            new Probe(BLOCKS, """
-            select name, format('inherits from, or is inherited by, %s other tables', count(*))
-            from g join pg_inherits i on g.oid in (i.inhrelid, i.inhparent) where relkind = 'r' group by name""", "inheritance and partitions cannot be captured yet; use a plain table");
-
-    private static final Probe PERSISTENCE = new Probe(
+    private static final Probe INHERITANCE = new Probe(
             BLOCKS,
-            "select name, 'is unlogged or temporary' from g where relpersistence <> 'p' and relkind in ('r', 'p')",
-            "a crash would empty one side only; ALTER TABLE ... SET LOGGED");
+            """
+            select name, format('inherits from, or is inherited by, %s other tables', count(*))
+            from g join pg_inherits i on g.oid in (i.inhrelid, i.inhparent) where relkind = 'r' group by name""",
+            "inheritance cannot be captured; use a plain table, or name the partitioned table instead of its partition");
+
+    // The table's own triggers are asked for below; a partition's, whoever captures, fire for what comes through the
+    // table too.
+    private static final Probe PARTITIONS_TRIGGERS = new Probe(
+            BLOCKS,
+            """
+            select name, format('its partition "%s" has a trigger of its own, "%s"', c.relname, t.tgname)
+            from g cross join lateral pg_partition_tree(g.oid) p join pg_class c on c.oid = p.relid
+            join pg_trigger t on t.tgrelid = c.oid join pg_proc f on f.oid = t.tgfoid
+            where g.relkind = 'p' and p.level > 0 and not t.tgisinternal and t.tgparentid = 0 and t.tgenabled in ('O', 'A')
+              and f.pronamespace <> 'tenantshift'::regnamespace""",
+            "it may change applied rows, or write rows that no journal holds; make it a trigger of the table, or disable it for the transition");
+
+    private static final Probe PERSISTENCE =
+            new Probe(BLOCKS, """
+            select name, 'is unlogged or temporary' from g where relpersistence <> 'p' and relkind in ('r', 'p')
+            union all
+            select name, format('has a partition "%s" that is unlogged', c.relname)
+            from g cross join lateral pg_partition_tree(g.oid) p join pg_class c on c.oid = p.relid
+            where g.relkind = 'p' and p.isleaf and c.relpersistence <> 'p'""", "a crash would empty one side only; ALTER TABLE ... SET LOGGED");
 
     private static final Probe ROW_SECURITY = new Probe(
             BLOCKS,
@@ -33,7 +53,7 @@ final class TableProbes {
     private static final Probe RULES = new Probe(
             BLOCKS, """
             select name, format('rule "%s" rewrites statements', r.rulename)
-            from g join pg_rewrite r on r.ev_class = g.oid where relkind = 'r'""", "a rewritten statement cannot be captured; drop the rule or move it into the application");
+            from g join pg_rewrite r on r.ev_class = g.oid where relkind in ('r', 'p')""", "a rewritten statement cannot be captured; drop the rule or move it into the application");
 
     // Triggers of replicas only do not fire here; ours are the library's own. A trigger with this condition does not
     // fire for what the
@@ -106,6 +126,7 @@ final class TableProbes {
     static final List<Probe> ALL = List.of(
             KIND,
             INHERITANCE,
+            PARTITIONS_TRIGGERS,
             PERSISTENCE,
             ROW_SECURITY,
             RULES,
