@@ -34,7 +34,7 @@ final class TableProbes {
             from g cross join lateral pg_partition_tree(g.oid) p join pg_class c on c.oid = p.relid
             join pg_trigger t on t.tgrelid = c.oid join pg_proc f on f.oid = t.tgfoid
             where g.relkind = 'p' and p.level > 0 and not t.tgisinternal and t.tgparentid = 0 and t.tgenabled in ('O', 'A')
-              and f.pronamespace <> 'tenantshift'::regnamespace""",
+              and f.pronamespace is distinct from to_regnamespace('tenantshift')""",
             "it may change applied rows, or write rows that no journal holds; make it a trigger of the table, or disable it for the transition");
 
     private static final Probe PERSISTENCE =
