@@ -17,12 +17,13 @@ final class Fuzzer {
     /**
      * Tries a few scripts in the world of this seed; null if there is no difference.
      *
+     * @param byTrigger which of the world's tables are captured by trigger: the lowest bit for the first
      * @param planted what is made of the captured form of each statement: the bug that is to be found, or nothing
      */
-    static @Nullable Finding tryWorld(Cluster cluster, long seed, Tally tally, UnaryOperator<Plan> planted)
-            throws SQLException {
+    static @Nullable Finding tryWorld(
+            Cluster cluster, long seed, int byTrigger, Tally tally, UnaryOperator<Plan> planted) throws SQLException {
         Dice dice = new Dice(seed);
-        try (World world = new World(cluster, dice, tally, planted)) {
+        try (World world = new World(cluster, dice, byTrigger, tally, planted)) {
             for (int i = 0; i < SCRIPTS; i++) {
                 Script script = Script.random(dice, world.tables(), BLOCKS);
                 String difference = world.run(script);

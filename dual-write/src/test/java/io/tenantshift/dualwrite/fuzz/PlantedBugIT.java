@@ -69,7 +69,7 @@ class PlantedBugIT {
         Finding finding = null;
         for (long seed = 1; seed <= WORLDS && finding == null; seed++) {
             finding = Fuzzer.tryWorld(
-                    cluster, seed, new Tally(), plan -> new Plan(bug.in(plan.sql()), plan.returnsRows(), true));
+                    cluster, seed, 0, new Tally(), plan -> new Plan(bug.in(plan.sql()), plan.returnsRows(), true));
         }
         assertThat(finding).as("%s in %d worlds", bug, WORLDS).isNotNull();
         requireNonNull(finding);

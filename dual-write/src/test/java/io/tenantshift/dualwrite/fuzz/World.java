@@ -53,6 +53,7 @@ final class World implements AutoCloseable {
 
     final String settings;
     private final List<Table> tables = new ArrayList<>();
+    private final List<String> captured = new ArrayList<>();
     private final Cluster cluster;
     private final Tally tally;
     private final DualWrite lanes = DualWrite.builder()
@@ -62,7 +63,7 @@ final class World implements AutoCloseable {
     private final TenantShiftDataSource router;
     private final List<Connection> admins = new ArrayList<>();
 
-    World(Cluster cluster, Dice dice, Tally tally, UnaryOperator<Plan> planted) throws SQLException {
+    World(Cluster cluster, Dice dice, int byTrigger, Tally tally, UnaryOperator<Plan> planted) throws SQLException {
         this.cluster = cluster;
         this.tally = tally;
         this.settings = dice.pick(SETTINGS) + ALWAYS;
@@ -77,13 +78,19 @@ final class World implements AutoCloseable {
                 execute(name, table.ddl());
             }
         }
-        for (Table table : tables) {
+        for (int i = 0; i < count; i++) {
+            Table table = tables.get(i);
+            int layout = LAYOUTS.incrementAndGet();
             OpenTransition.join(
                     cluster,
-                    LAYOUTS.incrementAndGet(),
+                    layout,
                     table.schema(),
                     table.name(),
                     table.tenant().name());
+            if ((byTrigger >> i & 1) == 1) {
+                OpenTransition.captureByTrigger(cluster, layout);
+                captured.add(table.quoted());
+            }
         }
         router = TenantShiftDataSource.builder("fuzz")
                 .shard("legacy", cluster.url("legacy") + settings)
@@ -209,7 +216,9 @@ final class World implements AutoCloseable {
     }
 
     String describe() {
-        return tables.stream().map(Table::ddl).collect(Collectors.joining("\n  ", "  ", "\n  settings " + settings));
+        return tables.stream()
+                .map(Table::ddl)
+                .collect(Collectors.joining("\n  ", "  ", "\n  settings " + settings + ", by trigger " + captured));
     }
 
     @Override
