@@ -218,10 +218,13 @@ final class CaptureRewriter {
     private static String checkedId(Layout layout) {
         String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
         String meant = literal(table) + "::pg_catalog.regclass";
+        // With its schema, wherever the session's search path leads.
+        String found = "(pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, " + TABLE
+                + ", 0)).identity";
         String message = "the table meant by name is not " + table + " here but ";
         return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + meant + " OR pg_catalog.pg_partition_root(" + TABLE
                 + ") OPERATOR(pg_catalog.=) " + meant + " THEN " + layout.id() + " ELSE "
-                + refusal(message, TABLE + "::pg_catalog.regclass") + " END";
+                + refusal(message, found) + " END";
     }
 
     /**
