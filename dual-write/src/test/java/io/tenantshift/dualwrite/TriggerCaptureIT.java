@@ -356,6 +356,36 @@ class TriggerCaptureIT extends CaptureContract {
         assertThat(cluster.queryLong("s0", "select count(*) from item")).isZero();
     }
 
+    /** Rows that are written by the partition's name, and rows that move from one partition to another. */
+    @Test
+    @Guarantee({"G1", "G4"})
+    void aPartitionWrittenByItsOwnNameIsCaptured() throws SQLException {
+        for (String shard : List.of("legacy", "s0")) {
+            cluster.execute(
+                    shard,
+                    "create table track (tenant_id text, region text, id integer, primary key (tenant_id, region, id)) partition by list (region)",
+                    // Of another order of columns, as a table that was attached may have.
+                    "create table north (id integer not null, region text not null, tenant_id text not null)",
+                    "alter table track attach partition north for values in ('n')",
+                    "create table south partition of track for values in ('s')");
+        }
+        OpenTransition.join(cluster, 3, "public", "track", "tenant_id");
+        OpenTransition.captureByTrigger(cluster, 3);
+
+        past(
+                "insert into north (tenant_id, region, id) values ('acme', 'n', 1)",
+                "insert into track (tenant_id, region, id) values ('acme', 's', 2)",
+                "update track set region = 's' where id = 1",
+                "create table west partition of track for values in ('w')",
+                "insert into west (tenant_id, region, id) values ('acme', 'w', 3)");
+
+        assertThat(cluster.query(
+                                "legacy",
+                                "select op::text, array_to_string(image, ',') from tenantshift.journal where layout = 3 order by seq")
+                        .toString())
+                .isEqualTo("[[U, acme,n,1], [U, acme,s,2], [D, acme,n,1], [U, acme,s,1], [U, acme,w,3]]");
+    }
+
     private static long copy(TenantShiftDataSource router, String table) throws Exception {
         try (Connection connection = router.getConnection()) {
             return connection
