@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * sees Ta. In it, the last {@code seq} orders the two: Tb's was drawn after Ta's commit had let go of r.
  */
 final class JournalWindow implements AutoCloseable {
-    /** Rows per fetch: images may be long. */
+    /** Rows per fetch, unless an image was so long that fewer of them fill a piece; the first time few, for nothing is known yet. */
     private static final int FETCH = 256;
+
+    private static final int FIRST_FETCH = 8;
 
     /** A piece ends with the transaction that fills this many characters, to bound memory. */
     private static final long PIECE_CHARACTERS = 16L << 20;
@@ -44,6 +46,7 @@ final class JournalWindow implements AutoCloseable {
     private final ResultSet rows;
     private @Nullable Entry ahead;
     private long upTo;
+    private long longest = 1;
 
     private JournalWindow(PreparedStatement statement, ResultSet rows, long after) throws SQLException {
         this.statement = statement;
@@ -62,7 +65,7 @@ final class JournalWindow implements AutoCloseable {
                 source.prepareStatement(WINDOW.formatted(Outside.notApplied() + (end == null ? "" : UP_TO)));
         try {
             Outside.planAfresh(statement);
-            statement.setFetchSize(FETCH);
+            statement.setFetchSize(FIRST_FETCH);
             int parameter = Outside.bindNotApplied(statement, 1, lane, position.applied());
             if (end != null) {
                 statement.setString(parameter, Long.toUnsignedString(end.xmax()));
@@ -93,7 +96,7 @@ final class JournalWindow implements AutoCloseable {
             }
             entries.add(entry);
             tenants.add(entry.tenant());
-            characters += length(entry);
+            characters += length(entry.image());
             upTo = entry.order();
             entry = read();
         }
@@ -105,7 +108,10 @@ final class JournalWindow implements AutoCloseable {
         if (!rows.next()) {
             return null;
         }
-        @Nullable String[] image = (@Nullable String[]) rows.getArray(7).getArray();
+        List<@Nullable String> image =
+                Arrays.asList((@Nullable String[]) rows.getArray(7).getArray());
+        longest = Math.max(longest, length(image));
+        rows.setFetchSize((int) Math.max(1, Math.min(FETCH, PIECE_CHARACTERS / longest)));
         return new Entry(
                 rows.getLong(1),
                 rows.getLong(2),
@@ -113,12 +119,12 @@ final class JournalWindow implements AutoCloseable {
                 rows.getLong(4),
                 rows.getInt(5),
                 Entry.Op.of(rows.getString(6)),
-                Collections.unmodifiableList(Arrays.asList(image)));
+                Collections.unmodifiableList(image));
     }
 
-    private static long length(Entry entry) {
+    private static long length(List<@Nullable String> image) {
         long length = 0;
-        for (String value : entry.image()) {
+        for (String value : image) {
             length += value == null ? 0 : value.length();
         }
         return length;

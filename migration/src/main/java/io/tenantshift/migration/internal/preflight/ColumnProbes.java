@@ -1,6 +1,7 @@
 package io.tenantshift.migration.internal.preflight;
 
 import static io.tenantshift.migration.Preflight.Severity.BLOCKS;
+import static io.tenantshift.migration.Preflight.Severity.WARNS;
 
 import java.util.List;
 
@@ -60,6 +61,28 @@ final class ColumnProbes {
             where t.typnamespace = 'pg_catalog'::regnamespace
               and (t.typname in ('oid', 'money', 'xid', 'cid', 'tid') or t.typname like 'reg%')""", "such a value means something else in another database or locale; use another type");
 
-    static final List<Probe> ALL =
-            List.of(TENANT, NO_KEY, KEY_WITHOUT_TENANT, DEFERRABLE_KEY, ALWAYS_IDENTITY, GENERATED_KEY, TYPES);
+    /** No catalog says how large a row is; one that is too large needs a table with many long values. */
+    private static final long MUCH = 512L << 20;
+
+    /** @param bytes how much a table's long values take at least, as they are stored */
+    static Probe longValues(long bytes) {
+        String sql = """
+                select g.name, concat('has ', pg_relation_size(c.reltoastrelid) >> 20, ' MB of long values')
+                from g join pg_class c on c.oid = g.oid
+                where c.reltoastrelid <> 0 and pg_relation_size(c.reltoastrelid) >= %d""".formatted(bytes);
+        return new Probe(
+                WARNS,
+                sql,
+                "a row whose values come to more than 1 GB as text, bytea counted twice, cannot be captured or copied: its statement fails as a whole; look whether there is one");
+    }
+
+    static final List<Probe> ALL = List.of(
+            TENANT,
+            NO_KEY,
+            KEY_WITHOUT_TENANT,
+            DEFERRABLE_KEY,
+            ALWAYS_IDENTITY,
+            GENERATED_KEY,
+            TYPES,
+            longValues(MUCH));
 }
