@@ -10,6 +10,34 @@ begin
 end
 $$;
 
+-- Whether an INSERT would fill columns that the layout does not have: with a list of columns by their defaults, without one in any case. If
+-- the table has had as many columns in its life as it had with the layout, it has those. Asked inside the statement: its snapshot is newer
+-- than its lock on the table. An older snapshot shows the catalog as it was, but the statement is read with the table as it is, and so is
+-- the row that is counted here.
+create function tenantshift.fills_unseen(written regclass, attributes integer, layout integer, listed boolean) returns boolean
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    actual bigint;
+begin
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+        execute format('select count(*) from json_object_keys(row_to_json(row((null::%s).*)))', written) into actual;
+        if actual <> (select count(*) from pg_attribute a where a.attrelid = written and a.attnum > 0 and not a.attisdropped) then
+            return true;
+        end if;
+    end if;
+    if (select c.relnatts from pg_class c where c.oid = written) = attributes then
+        return false;
+    end if;
+    return exists (
+        select from pg_attribute a join pg_type t on t.oid = a.atttypid
+        where a.attrelid = written and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+          and a.attname::text <> all (select unnest(l.columns) from tenantshift.layout l where l.id = layout)
+          and (not listed or a.atthasdef or a.attidentity <> '' or t.typdefault is not null));
+end
+$$;
+
 -- Statement trigger on every table in transition: for accidents, not for malice. It catches what does not come through the library
 -- (cron jobs, psql, a process that was frozen before it heard of the transition) and what the capture of statements cannot see (writing
 -- functions, DO blocks, nested triggers): those run below another call, which the context and the trigger depth show, or do not name the

@@ -50,25 +50,25 @@ final class CaptureRewriter {
 
     private final Set<Integer> byTrigger;
     private final boolean showsOldRows;
-    private final Map<Integer, Integer> generated;
+    private final Map<Integer, Integer> attributes;
     private final Labels labels;
 
     /**
      * @param layouts the tables in transition; of several layouts of one table the one with the highest id counts
      * @param byTrigger the ids of layouts whose tables are captured by trigger
      * @param showsOldRows whether the server's {@code RETURNING} can show the old row, as from PostgreSQL 18 on
-     * @param generated how many generated columns the tables have, by their layouts' ids
+     * @param attributes how many columns the tables have had in their lives, by the ids of layouts that still say what they have
      * @param labels asked for names that the text does not tell
      */
     CaptureRewriter(
             Collection<Layout> layouts,
             Set<Integer> byTrigger,
             boolean showsOldRows,
-            Map<Integer, Integer> generated,
+            Map<Integer, Integer> attributes,
             Labels labels) {
         this.byTrigger = Set.copyOf(byTrigger);
         this.showsOldRows = showsOldRows;
-        this.generated = Map.copyOf(generated);
+        this.attributes = Map.copyOf(attributes);
         this.labels = labels;
         for (Layout layout : layouts) {
             List<Layout> named = byTable.computeIfAbsent(layout.table(), t -> new ArrayList<>());
@@ -194,12 +194,16 @@ final class CaptureRewriter {
                 + String.join(", ", returning) + ")";
         String id = qualified ? String.valueOf(layout.id()) : checkedId(layout);
         boolean inserts = facts.kind() == StatementKind.INSERT;
-        String checked = inserts ? AddedColumns.checked(layout, id, modification.insertColumns() != null) : id;
+        String checked = inserts
+                ? AddedColumns.checked(
+                        layout,
+                        id,
+                        attributes.getOrDefault(layout.id(), AddedColumns.UNKNOWN),
+                        modification.insertColumns() != null)
+                : id;
         String op = facts.kind() == StatementKind.DELETE ? "'D'" : "'U'";
-        String entries =
-                "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", " + checked
-                        + ", " + op + ", " + IMAGE + " FROM " + ROWS
-                        + (inserts ? AddedColumns.source(layout, generated.getOrDefault(layout.id(), 0)) : "");
+        String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", "
+                + checked + ", " + op + ", " + IMAGE + " FROM " + ROWS;
         if (rekeys) {
             rows += OldKeys.deletions(id, ROWS);
             entries += OldKeys.afterDeletions();

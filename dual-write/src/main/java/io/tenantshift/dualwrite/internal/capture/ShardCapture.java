@@ -111,7 +111,7 @@ public final class ShardCapture {
                         Layouts.load(connection),
                         CaptureTrigger.installed(connection),
                         showsOldRows,
-                        generatedColumns(connection),
+                        attributes(connection),
                         (layout, sql) -> labels(shard, layout, sql));
             }
             now.rewriters.put(shard, rewriter);
@@ -119,19 +119,20 @@ public final class ShardCapture {
         return rewriter;
     }
 
-    /** How many generated columns the tables have, by their layouts' ids. */
-    private static Map<Integer, Integer> generatedColumns(Connection connection) throws SQLException {
-        Map<Integer, Integer> generated = new HashMap<>();
+    /** How many columns the tables have had in their lives, by the ids of layouts that still say what they have. */
+    private static Map<Integer, Integer> attributes(Connection connection) throws SQLException {
+        Map<Integer, Integer> attributes = new HashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("""
-                        select l.id, count(*) from tenantshift.layout l
-                        join pg_attribute a on a.attrelid = to_regclass(format('%I.%I', l.table_schema, l.table_name))
-                        where a.attnum > 0 and not a.attisdropped and a.attgenerated <> '' group by l.id""")) {
+                        select l.id, c.relnatts from tenantshift.layout l
+                        join pg_class c on c.oid = to_regclass(format('%I.%I', l.table_schema, l.table_name))
+                        where cardinality(l.columns) = (select count(*) from pg_attribute a
+                            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')""")) {
             while (row.next()) {
-                generated.put(row.getInt(1), row.getInt(2));
+                attributes.put(row.getInt(1), row.getInt(2));
             }
         }
-        return generated;
+        return attributes;
     }
 
     /** What the server does not say is not kept: the next execution asks again. */

@@ -39,7 +39,11 @@ final class CapturedItems implements AutoCloseable {
     CapturedItems(Cluster cluster) throws SQLException {
         this.connection = cluster.connect(Cluster.LEGACY);
         this.layout = Layouts.describe(connection, 7, "app", "items", "tenant_id");
-        this.rewriter = new CaptureRewriter(List.of(layout), Set.of(), false, Map.of(7, 1), (table, sql) -> {
+        int attributes =
+                Integer.parseInt(requireNonNull(query("select relnatts from pg_class where oid = 'app.items'::regclass")
+                        .get(0)
+                        .get(0)));
+        this.rewriter = new CaptureRewriter(List.of(layout), Set.of(), false, Map.of(7, attributes), (table, sql) -> {
             try (Connection asking = cluster.connect(Cluster.LEGACY)) {
                 return Labels.ask(asking, table, sql);
             }
