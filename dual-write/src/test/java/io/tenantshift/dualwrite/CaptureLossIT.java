@@ -138,6 +138,37 @@ class CaptureLossIT extends CaptureContract {
         assertThat(cluster.queryLong("legacy", "select count(*) from item")).isZero();
     }
 
+    /** Whoever looks at the catalog with what the statement saw before it had the table's lock sees no new column. */
+    @Test
+    @Guarantee({"G1", "G9"})
+    @Pitfall(41)
+    void anInsertThatWaitedForTheNewColumnSeesIt() throws Exception {
+        try (TenantShiftDataSource router = router("");
+                Connection changing = cluster.connect("legacy");
+                Connection connection = router.getConnection();
+                var before = TenantContext.enter("acme");
+                PreparedStatement insert =
+                        connection.prepareStatement("insert into item (tenant_id, id) values ('acme', ?)")) {
+            for (int id = 1; id < 8; id++) {
+                insert.setInt(1, id);
+                insert.executeUpdate();
+            }
+            changing.setAutoCommit(false);
+            changing.createStatement().execute("alter table item add column extra text default 'x'");
+            Actor<Boolean> writer = Actor.run("writer", () -> {
+                try (var scope = TenantContext.enter("acme")) {
+                    insert.setInt(1, 8);
+                    insert.executeUpdate();
+                }
+            });
+            cluster.awaitLockWaiters("legacy", 1);
+            changing.commit();
+            assertRefused(writer::await);
+        }
+        assertThat(cluster.queryLong("legacy", "select count(*) from item")).isEqualTo(7);
+        assertJournalMakesTheTable("acme");
+    }
+
     @Test
     @Guarantee({"G1", "G9"})
     @Pitfall(41)
