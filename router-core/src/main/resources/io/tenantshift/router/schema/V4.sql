@@ -1,7 +1,7 @@
 -- Schema "tenantshift", version 4: what the capture of writes needs in the database.
 
 -- Fails a statement from inside an expression of it.
-create function tenantshift.refuse(message text) returns integer
+create or replace function tenantshift.refuse(message text) returns integer
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     as $$
@@ -14,7 +14,7 @@ $$;
 -- the table has had as many columns in its life as it had with the layout, it has those. Asked inside the statement: its snapshot is newer
 -- than its lock on the table. An older snapshot shows the catalog as it was, but the statement is read with the table as it is, and so is
 -- the row that is counted here.
-create function tenantshift.fills_unseen(written regclass, attributes integer, layout integer, listed boolean) returns boolean
+create or replace function tenantshift.fills_unseen(written regclass, attributes integer, layout integer, listed boolean) returns boolean
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
     as $$
@@ -82,7 +82,7 @@ $$;
 -- Never waits for the tenant's lock: the row's lock is held already, and a coordinator may wait for it behind somebody who waits for
 -- the row. 40001 says try again.
 -- Why the epoch is read after the lock, in a statement of its own, and what xmax tells, is said at enter().
-create function tenantshift.row_fence(tenant text, what text, out epoch bigint, out lane text, out captured boolean)
+create or replace function tenantshift.row_fence(tenant text, what text, out epoch bigint, out lane text, out captured boolean)
     language plpgsql volatile
     as $$
 declare
