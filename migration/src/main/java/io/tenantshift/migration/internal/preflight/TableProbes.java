@@ -105,7 +105,7 @@ final class TableProbes {
             BLOCKS,
             """
             select name, format('is written by logical replication, subscription "%s"', s.subname)
-            from g join pg_subscription_rel r on r.srrelid = g.oid join pg_subscription s on s.oid = r.srsubid""",
+            from g join pg_subscription_rel r on r.srrelid = g.oid join (select distinct subid, subname from pg_stat_subscription) s on s.subid = r.srsubid""",
             "what a subscription writes fires neither guard nor capture; end the subscription before the transition");
 
     private static final Probe PRIVILEGES = new Probe(BLOCKS, """
