@@ -119,11 +119,11 @@ public final class CaptureTrigger {
                         tenant := %5$s;
                     end if;
                     if tg_op = 'UPDATE' then
-                        if tenant is distinct from %4$s then
+                        if tenant is distinct from (%4$s) then
                             raise exception 'tenantshift: %% refused: it gives a row to another tenant', what
                                 using errcode = 'TS004', hint = 'A row cannot change its tenant. Nothing was changed.';
                         end if;
-                        rekeyed := %6$s <> %7$s;
+                        rekeyed := (%6$s) <> (%7$s);
                     end if;
                     fence := tenantshift.row_fence(tenant, what);
                     if fence.captured then

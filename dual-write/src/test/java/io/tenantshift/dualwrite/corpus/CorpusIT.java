@@ -47,10 +47,22 @@ class CorpusIT {
     @ParameterizedTest
     @Guarantee({"G1", "G3", "G9", "G10"})
     @Pitfall({15, 46, 56})
-    @CsvSource({"tpcc, 0", "pgbench, 4", "hibernate, 20", "jooq, 3", "spring-data-jdbc, 0"})
-    void anApplicationSeesNoDifferenceAndTheTargetHasAllOfIt(String name, int expectedRefusals) throws SQLException {
+    @CsvSource({
+        "tpcc, statement, 0",
+        "tpcc, trigger, 0",
+        "pgbench, statement, 4",
+        "pgbench, trigger, 4",
+        "hibernate, statement, 20",
+        "hibernate, trigger, 0",
+        "jooq, statement, 3",
+        "jooq, trigger, 1",
+        "spring-data-jdbc, statement, 0",
+        "spring-data-jdbc, trigger, 0"
+    })
+    void anApplicationSeesNoDifferenceAndTheTargetHasAllOfIt(String name, String by, int expectedRefusals)
+            throws SQLException {
         Corpus corpus = Corpus.read(name);
-        create(corpus);
+        create(corpus, by);
         try (Twins twins = new Twins(cluster, "");
                 var scope = TenantContext.enter(corpus.tenant());
                 Connection captured = twins.captured();
@@ -61,13 +73,13 @@ class CorpusIT {
             }
             assertThat(twins.journaled()).isGreaterThanOrEqualTo(this.captured / 2);
         }
-        System.out.println(report(corpus));
+        System.out.println(report(corpus, by));
         assertThat(refusals.values().stream().mapToInt(Integer::intValue).sum())
                 .as("%s", refusals)
                 .isEqualTo(expectedRefusals);
     }
 
-    private void create(Corpus corpus) throws SQLException {
+    private void create(Corpus corpus, String by) throws SQLException {
         for (String shard : List.of("legacy", "s0", "s1")) {
             cluster.execute(shard, "set tenantshift.tenant = '%s';\n%s".formatted(corpus.tenant(), corpus.ddl()));
         }
@@ -76,6 +88,9 @@ class CorpusIT {
         for (Map.Entry<String, String> table : corpus.tables().entrySet()) {
             String[] name = table.getKey().split("\\.");
             OpenTransition.join(cluster, ++layout, name[0], name[1], table.getValue());
+            if (by.equals("trigger")) {
+                OpenTransition.captureByTrigger(cluster, layout);
+            }
         }
     }
 
@@ -100,13 +115,17 @@ class CorpusIT {
     }
 
     private static String reason(String message) {
-        return message.replaceAll("(?s)^.*is captured: ", "").replaceAll("(?s); it was not sent.*", "");
+        return message.replaceAll("(?s)^.*is captured: ", "")
+                .replaceAll("(?s)^.*nothing of it was executed: ", "")
+                .replaceAll("(?s)^.*statement refused on shard \"[^\"]*\": ", "")
+                .replaceAll("(?s) while tenant .*", "")
+                .replaceAll("(?s); it was not sent.*", "");
     }
 
-    private String report(Corpus corpus) {
+    private String report(Corpus corpus, String by) {
         Set<String> texts = new HashSet<>();
         corpus.steps().stream().filter(step -> !step.isOfTheConnection()).forEach(step -> texts.add(step.sql()));
-        return "CorpusIT: %-12s %3d texts, %4d executions captured, %4d passed on, refused %s"
-                .formatted(corpus.name(), texts.size(), captured, passed, refusals);
+        return "CorpusIT: %-16s by %-9s %3d texts, %4d executions captured, %4d passed on, refused %s"
+                .formatted(corpus.name(), by, texts.size(), captured, passed, refusals);
     }
 }
