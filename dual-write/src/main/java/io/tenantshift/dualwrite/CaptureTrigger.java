@@ -56,7 +56,7 @@ public final class CaptureTrigger {
      */
     public static void install(Connection connection, Layout layout) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(function(layout, attributes(connection, layout)));
+            statement.execute(function(layout, columns(connection, layout)));
             if (!installed(connection).contains(layout.id())) {
                 statement.execute("""
                         create trigger "%s" after insert or update or delete on %s
@@ -75,23 +75,32 @@ public final class CaptureTrigger {
         }
     }
 
-    /** How many columns the table has had in its life: one that is added later makes it more. */
-    private static int attributes(Connection connection, Layout layout) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("select relnatts from pg_class where oid = ?::regclass")) {
+    /**
+     * How many columns a table has.
+     *
+     * @param ever how many it has had in its life: one that is added later makes it more
+     * @param now how many it has
+     */
+    private record Columns(int ever, int now) {}
+
+    private static Columns columns(Connection connection, Layout layout) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("""
+                select relnatts, (select count(*) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped)
+                from pg_class c where oid = ?::regclass""")) {
             select.setString(1, table(layout));
             try (ResultSet row = select.executeQuery()) {
                 row.next();
-                return row.getInt(1);
+                return new Columns(row.getInt(1), row.getInt(2));
             }
         }
     }
 
     /**
      * The trigger's function. Values become text by {@link ImageSql}, under settings that lose nothing whatever the session's are. A column
-     * that was added since would not be in the image, so the number of columns is compared; one that was dropped fails by itself.
+     * that was added since would not be in the image, so the number of columns is compared; one that was dropped fails by itself. An older
+     * snapshot shows the catalog as it was, but the row as it is: there the columns of the row are counted.
      */
-    private static String function(Layout layout, int attributes) {
+    private static String function(Layout layout, Columns columns) {
         String table = table(layout);
         Layout.Column tenant = column(layout, layout.tenantColumn());
         return """
@@ -109,7 +118,9 @@ public final class CaptureTrigger {
                     if current_setting('tenantshift.applier', true) = 'on' then
                         return null;
                     end if;
-                    if (select relnatts from pg_class where oid = %2$s::regclass) <> %3$s then
+                    if (select relnatts from pg_class where oid = %2$s::regclass) <> %3$d
+                            or (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')
+                                and (select count(*) from json_object_keys(case when tg_op = 'DELETE' then row_to_json(old) else row_to_json(new) end)) <> %11$d) then
                         raise exception 'tenantshift: %% refused: a column was added since the transition opened, and its values would not be captured', what
                             using errcode = 'TS004', hint = 'Nothing was changed.';
                     end if;
@@ -141,14 +152,15 @@ public final class CaptureTrigger {
                 $capture$""".formatted(
                         name(layout),
                         literal(table),
-                        attributes,
+                        columns.ever,
                         ImageSql.text(tenant, "old"),
                         ImageSql.text(tenant, "new"),
                         keys(layout, "old"),
                         keys(layout, "new"),
                         layout.id(),
                         ImageSql.values(layout, "old"),
-                        ImageSql.values(layout, "new"));
+                        ImageSql.values(layout, "new"),
+                        columns.now);
     }
 
     private static String keys(Layout layout, String row) {

@@ -222,6 +222,26 @@ class TriggerCaptureIT extends CaptureContract {
         assertRefused("TS004", "a column was added", "insert into part (tenant_id, id) values ('acme', 1)");
     }
 
+    /** The catalog of its snapshot does not have the column; the row that it writes has. */
+    @ParameterizedTest
+    @ValueSource(strings = {"insert into part (tenant_id, id) values ('acme', 2)", "update part set n = 1"})
+    @Guarantee("G1")
+    @Pitfall(41)
+    void aSnapshotThatIsOlderThanTheColumnDoesNotWriteItUnseen(String write) throws SQLException {
+        past("insert into part (tenant_id, id) values ('acme', 1)");
+        try (Connection old = cluster.connect("legacy");
+                Statement statement = old.createStatement()) {
+            old.setAutoCommit(false);
+            old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.executeQuery("select count(*) from item").close();
+            past("alter table part add column late text default 'unseen'");
+            assertThatThrownBy(() -> statement.executeUpdate(write))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(state(e)).isEqualTo("TS004"));
+            old.rollback();
+        }
+    }
+
     /** The first by name fires first: the outer change is journaled before what a user's trigger makes of it. */
     @Test
     @Guarantee("G4")
