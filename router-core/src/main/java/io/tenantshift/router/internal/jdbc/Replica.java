@@ -155,10 +155,11 @@ public final class Replica implements AutoCloseable {
      *
      * @throws SQLException if it does not answer, has none free, or is not known to show enough on the one that was had
      */
-    ShardConnection lease(Topology now) throws SQLException {
-        ShardConnection lease = pool.lease(PATIENCE_MILLIS);
-        if (!lease.isReplicaThatServes(now)) {
-            lease.giveBack();
+    Connection lease(Topology now) throws SQLException {
+        Connection lease = pool.lease(PATIENCE_MILLIS);
+        ShardConnection on = ShardConnection.of(lease);
+        if (!on.isReplicaThatServes(now)) {
+            on.giveBack(lease);
             throw new SQLNonTransientConnectionException(
                     "%s has become too old meanwhile, or has been restarted; its primary answers".formatted(this),
                     "08004");

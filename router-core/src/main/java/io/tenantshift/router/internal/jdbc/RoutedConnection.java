@@ -30,7 +30,6 @@ import org.postgresql.PGConnection;
 /** The face of a {@link Session}: costs no database connection until its first statement. One thread at a time, as JDBC asks. */
 public final class RoutedConnection extends DriversConnection {
     private boolean closed;
-    private @Nullable Runnable whenClosed;
     /** The open statements, the newest first; each knows the next older one. */
     private @Nullable RoutedStatement newest;
 
@@ -49,7 +48,7 @@ public final class RoutedConnection extends DriversConnection {
     public static RoutedConnection opened(Engine engine, @Nullable String shardingKey, Runnable whenClosed)
             throws SQLException {
         RoutedConnection connection = new RoutedConnection(engine, shardingKey);
-        connection.whenClosed = whenClosed;
+        connection.whenClosed(whenClosed);
         boolean opened = false;
         try {
             connection.bindNew();
@@ -640,12 +639,11 @@ public final class RoutedConnection extends DriversConnection {
     }
 
     private void endForGood() {
-        Runnable then = whenClosed;
+        Runnable then = takeWhenClosed();
         if (then == null) {
             end();
             return;
         }
-        whenClosed = null;
         try {
             keepFromOthers();
             end();

@@ -73,11 +73,53 @@ abstract class Session {
     /** The next unit of work is for the primary: a replica has failed at it. */
     private boolean primaryNext;
 
-    private @Nullable List<ShardConnection> lingering;
+    /** What {@link #bound} was leased as: kept here, for it is as young as this object. */
+    private @Nullable Connection lease;
+
+    private @Nullable Seldom seldom;
 
     Session(Engine engine, @Nullable String shardingKey) {
         this.engine = engine;
         this.shardingKey = shardingKey;
+    }
+
+    /** What few sessions have. */
+    private static final class Seldom {
+        final List<Lingering> lingering = new ArrayList<>(0);
+
+        @Nullable
+        Runnable whenClosed;
+    }
+
+    /** A connection that is not bound any more, and still read from. */
+    private record Lingering(ShardConnection on, Connection lease) {
+        void giveBack() {
+            on.giveBack(lease);
+        }
+    }
+
+    private Seldom seldom() {
+        Seldom known = seldom;
+        if (known == null) {
+            known = new Seldom();
+            seldom = known;
+        }
+        return known;
+    }
+
+    /** Run once, when the session is closed. */
+    final void whenClosed(Runnable then) {
+        seldom().whenClosed = then;
+    }
+
+    /** What is to be run now that it is closed; null if nothing is, and the second time. */
+    final @Nullable Runnable takeWhenClosed() {
+        Seldom known = seldom;
+        Runnable then = known == null ? null : known.whenClosed;
+        if (known != null) {
+            known.whenClosed = null;
+        }
+        return then;
     }
 
     final Engine engine() {
@@ -574,15 +616,17 @@ abstract class Session {
             }
             leave(current);
         }
-        ShardConnection next = pool.lease(moving, wantsNew);
+        Connection leased = pool.lease(moving, wantsNew);
+        ShardConnection next = ShardConnection.of(leased);
         wantsNew = false;
-        tell(next);
+        tell(next, leased);
         bound = next;
+        lease = leased;
         return next;
     }
 
     /** Tells a connection that was just borrowed what the session was told; else it is not borrowed any more. */
-    private void tell(ShardConnection next) throws SQLException {
+    private void tell(ShardConnection next, Connection leased) throws SQLException {
         boolean ready = false;
         try {
             if (!autoCommit) {
@@ -598,7 +642,7 @@ abstract class Session {
         } finally {
             if (!ready) {
                 next.breakOff();
-                next.giveBack();
+                next.giveBack(leased);
             }
         }
     }
@@ -616,28 +660,25 @@ abstract class Session {
      * cutover of its tenant.
      */
     private void leave(ShardConnection current) {
+        Connection leased = Objects.requireNonNull(lease, "what is bound was leased");
         bound = null;
+        lease = null;
         if (isReading(current)) {
-            List<ShardConnection> waiting = lingering;
-            if (waiting == null) {
-                waiting = new ArrayList<>(1);
-                lingering = waiting;
-            }
-            waiting.add(current);
+            seldom().lingering.add(new Lingering(current, leased));
         } else {
             drop(current);
-            current.giveBack();
+            current.giveBack(leased);
         }
     }
 
     /** A result has been closed: connections that lingered for it go back. */
     final void resultClosed() {
-        List<ShardConnection> waiting = lingering;
-        if (waiting != null) {
-            waiting.removeIf(left -> {
-                boolean done = !isReading(left);
+        Seldom known = seldom;
+        if (known != null) {
+            known.lingering.removeIf(left -> {
+                boolean done = !isReading(left.on);
                 if (done) {
-                    drop(left);
+                    drop(left.on);
                     left.giveBack();
                 }
                 return done;
@@ -647,7 +688,11 @@ abstract class Session {
 
     /** Whether the connection is still this session's. */
     final boolean holds(@Nullable ShardConnection connection) {
-        return connection != null && (connection == bound || (lingering != null && lingering.contains(connection)));
+        return connection != null && (connection == bound || (seldom != null && lingers(connection)));
+    }
+
+    private boolean lingers(ShardConnection connection) {
+        return seldom != null && seldom.lingering.stream().anyMatch(left -> left.on == connection);
     }
 
     /** Binds for a question that is about no tenant's rows: the connection that is bound, else the declared tenant's, else nobody's. */
@@ -771,25 +816,27 @@ abstract class Session {
                 return null;
             }
         }
-        ShardConnection next = leaseReplica(replicas, now);
+        Connection leased = leaseReplica(replicas, now);
+        ShardConnection next = leased == null ? null : ShardConnection.of(leased);
         if (next != null) {
             if (current != null) {
                 leave(current);
             }
             bound = next;
+            lease = leased;
             next.serve(declared, placement.tenant(), now);
         }
         return next;
     }
 
-    private @Nullable ShardConnection leaseReplica(ShardReplicas replicas, Topology now) {
-        ShardConnection next = replicas.lease(now);
-        if (next == null) {
+    private @Nullable Connection leaseReplica(ShardReplicas replicas, Topology now) {
+        Connection leased = replicas.lease(now);
+        if (leased == null) {
             return null;
         }
         try {
-            tell(next);
-            return next;
+            tell(ShardConnection.of(leased), leased);
+            return leased;
         } catch (SQLException e) {
             replicas.unavailable(e);
             return null;
@@ -921,8 +968,8 @@ abstract class Session {
 
     /** Nobody else shall have the physical connections that are bound. */
     final void keepFromOthers() {
-        if (lingering != null) {
-            lingering.forEach(ShardConnection::expose);
+        if (seldom != null) {
+            seldom.lingering.forEach(left -> left.on.expose());
         }
         if (bound != null) {
             bound.expose();
@@ -932,14 +979,16 @@ abstract class Session {
     /** Rolls back what is open and gives everything back. */
     final void end() {
         ended();
-        if (lingering != null) {
-            lingering.forEach(ShardConnection::giveBack);
-            lingering = null;
+        if (seldom != null) {
+            seldom.lingering.forEach(Lingering::giveBack);
+            seldom.lingering.clear();
         }
         ShardConnection on = bound;
-        if (on != null) {
+        Connection leased = lease;
+        if (on != null && leased != null) {
             bound = null;
-            on.giveBack();
+            lease = null;
+            on.giveBack(leased);
         }
     }
 }

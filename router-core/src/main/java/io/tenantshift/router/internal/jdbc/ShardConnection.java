@@ -18,7 +18,7 @@ import org.postgresql.jdbc.AutoSave;
 
 /**
  * A physical connection to a shard, and what is known of the session behind it. Lives as long as the physical connection does; between
- * {@link ShardPool#lease} and {@link #giveBack()} it belongs to one logical connection, which makes its statements on the driver's
+ * {@link ShardPool#lease} and {@link #giveBack} it belongs to one logical connection, which makes its statements on the driver's
  * connection itself, past the pool's proxies. It stays with the logical connection across transactions as long as they go to the same
  * shard, so that an ordinary unit of work borrows once. Not safe for concurrent use.
  *
@@ -42,9 +42,12 @@ final class ShardConnection extends ForwardingConnection {
 
     // While it is leased:
     private @Nullable ShardPool pool;
-    private @Nullable Connection pooled;
+    private boolean leased;
     private @Nullable Semaphore permit;
+    /** The tenant as it was declared, if that is another spelling than {@link #tenant}. */
     private @Nullable String declared;
+
+    private boolean declaredAsIs;
     private String tenant = NOBODY;
     /** Whether tenant, declaration and topology are of this lease. */
     private boolean serves;
@@ -77,11 +80,16 @@ final class ShardConnection extends ForwardingConnection {
 
     // ------------------------------------------------------------ the lease
 
-    ShardConnection leasedFrom(ShardPool from, Connection proxy, @Nullable Semaphore with) {
+    /** The connection behind what {@link ShardPool#lease} has returned. */
+    static ShardConnection of(Connection lease) throws SQLException {
+        return lease instanceof ShardConnection own ? own : lease.unwrap(ShardConnection.class);
+    }
+
+    ShardConnection leasedFrom(ShardPool from, @Nullable Semaphore with) {
         if (pool != from) {
             pool = from;
         }
-        pooled = proxy;
+        leased = true;
         if (permit != with) {
             permit = with;
         }
@@ -104,7 +112,8 @@ final class ShardConnection extends ForwardingConnection {
      */
     @SuppressWarnings("ReferenceEquality") // whether the very object stands there already
     private void place(@Nullable String declaredAs, String next, Topology seen, @Nullable Placement placed) {
-        if (declared != declaredAs) {
+        declaredAsIs = declaredAs == next;
+        if (!declaredAsIs && declared != declaredAs) {
             declared = declaredAs;
         }
         if (tenant != next) {
@@ -178,7 +187,7 @@ final class ShardConnection extends ForwardingConnection {
     /** The tenant as context or sharding key spelled it; null if it was found in the SQL, and for nobody. */
     @Nullable
     String declared() {
-        return serves ? declared : null;
+        return serves ? declaredAsIs ? tenant : declared : null;
     }
 
     /** Whether it is this topology that placed the tenant here. */
@@ -222,7 +231,7 @@ final class ShardConnection extends ForwardingConnection {
     /** A statement failed. What that says of the shard is told once: whoever goes on with a dead connection learns nothing new. */
     void noteFailure(SQLException e) throws SQLException {
         ShardPool from = pool;
-        if (from != null && pooled != null && !broken) {
+        if (from != null && leased && !broken) {
             from.failed(e, delegate().isClosed());
         }
     }
@@ -357,11 +366,14 @@ final class ShardConnection extends ForwardingConnection {
 
     // ------------------------------------------------------------ giving back
 
-    /** Gives the connection back to its pool, clean, or closes it if it cannot be cleaned. Does nothing the second time. */
-    void giveBack() {
+    /**
+     * Gives the connection back to its pool, clean, or closes it if it cannot be cleaned. Does nothing the second time.
+     *
+     * @param lease what was borrowed. Whoever borrowed it keeps it: it is new each time, and this object is old, see {@link #place}
+     */
+    void giveBack(Connection lease) {
         ShardPool to = pool;
-        Connection proxy = pooled;
-        if (to == null || proxy == null) {
+        if (to == null || !leased) {
             return;
         }
         boolean clean = false;
@@ -372,12 +384,12 @@ final class ShardConnection extends ForwardingConnection {
         } finally {
             Semaphore with = permit;
             forgetLease();
-            to.giveBack(proxy, clean, with);
+            to.giveBack(lease, clean, with);
         }
     }
 
     private void forgetLease() {
-        pooled = null;
+        leased = false;
         permit = null;
         placement = null;
         serves = false;

@@ -114,14 +114,14 @@ public final class ShardPool implements AutoCloseable {
     }
 
     /**
-     * Borrows a connection.
+     * Borrows a connection: {@link ShardConnection#of} it is to be worked with, and given back with it.
      *
      * @param moving the tenant on whose behalf, if it is in transition
      * @param fresh whether it is to be one that nobody has had before, behind a JDBC URL
      * @throws SQLTransientConnectionException if the shard does not answer, none is free within the pool's connection time-out, too many
      *     wait already, or the moving tenant already holds its half
      */
-    ShardConnection lease(@Nullable String moving, boolean fresh) throws SQLException {
+    Connection lease(@Nullable String moving, boolean fresh) throws SQLException {
         if (health.isTroubled() && health.admit()) {
             return probe(moving, fresh, ShardHealth.PROBE_LIMIT.toMillis());
         }
@@ -129,7 +129,7 @@ public final class ShardPool implements AutoCloseable {
     }
 
     /** As the other, within a time of the caller's, or the pool's if that is shorter. */
-    ShardConnection lease(long millis) throws SQLException {
+    Connection lease(long millis) throws SQLException {
         if (health.isTroubled() && health.admit()) {
             return probe(null, false, millis);
         }
@@ -142,13 +142,13 @@ public final class ShardPool implements AutoCloseable {
     }
 
     /** Borrows a connection of a shard that has not answered, to see whether it does now. */
-    private ShardConnection probe(@Nullable String moving, boolean fresh, long limitMillis) throws SQLException {
+    private Connection probe(@Nullable String moving, boolean fresh, long limitMillis) throws SQLException {
         boolean answered = false;
-        ShardConnection lease = null;
+        Connection lease = null;
         try {
             lease = lease(moving, fresh, Math.min(timeoutMillis, limitMillis));
             // What idles in the pool proves nothing by itself.
-            answered = lease.delegate().isValid((int) Math.max(1, limitMillis / 1_000));
+            answered = ShardConnection.of(lease).delegate().isValid((int) Math.max(1, limitMillis / 1_000));
             if (!answered) {
                 SQLException silent = health.silent();
                 health.failed(silent);
@@ -160,25 +160,20 @@ public final class ShardPool implements AutoCloseable {
             if (!answered) {
                 health.notProbed();
                 if (lease != null) {
-                    lease.breakOff();
-                    lease.giveBack();
+                    ShardConnection on = ShardConnection.of(lease);
+                    on.breakOff();
+                    on.giveBack(lease);
                 }
             }
         }
     }
 
-    private ShardConnection lease(@Nullable String moving, boolean fresh, long millis) throws SQLException {
+    private Connection lease(@Nullable String moving, boolean fresh, long millis) throws SQLException {
         Semaphore permit = moving == null ? null : permit(moving, millis);
         boolean leased = false;
         try {
-            ShardConnection lease;
-            if (own != null) {
-                Connection proxy = own.borrow(millis);
-                lease = proxy.unwrap(ShardConnection.class).leasedFrom(this, proxy, permit);
-            } else {
-                ShardConnection lent = callers().lend(fresh, millis);
-                lease = lent.leasedFrom(this, lent, permit);
-            }
+            Connection lease = own != null ? own.borrow(millis) : callers().lend(fresh, millis);
+            ShardConnection.of(lease).leasedFrom(this, permit);
             leased = true;
             return lease;
         } catch (SQLException e) {

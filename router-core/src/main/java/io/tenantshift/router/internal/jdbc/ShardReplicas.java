@@ -1,6 +1,7 @@
 package io.tenantshift.router.internal.jdbc;
 
 import io.tenantshift.router.control.Topology;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class ShardReplicas implements AutoCloseable {
 
     /** A connection to the next one in turn; null if none can be had, which is counted. */
     @Nullable
-    ShardConnection lease(Topology now) {
+    Connection lease(Topology now) {
         Replica chosen = next(now);
         if (chosen == null) {
             count(Fallback.STALE);
