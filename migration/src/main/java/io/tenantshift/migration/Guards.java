@@ -122,26 +122,24 @@ final class Guards {
     }
 
     /** What is wrong on a shard: triggers that are gone, or are not the first any more. */
-    List<String> findings(String shard) throws SQLException {
+    List<String> findings(Connection connection, String shard) throws SQLException {
         List<String> findings = new ArrayList<>();
-        try (Connection connection = services.connect(shard)) {
-            for (String table : tables.group().tables()) {
-                if (!RowGuard.isWhole(connection, table, tables.byTrigger().contains(table))) {
-                    findings.add(
-                            "%s on \"%s\" lacks the guard of its partitions, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
-                                    .formatted(table, shard, RowGuard.NAME));
-                }
+        for (String table : tables.group().tables()) {
+            if (!RowGuard.isWhole(connection, table, tables.byTrigger().contains(table))) {
+                findings.add(
+                        "%s on \"%s\" lacks the guard of its partitions, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
+                                .formatted(table, shard, RowGuard.NAME));
             }
-            for (Form form : forms(connection)) {
-                if (!isWhole(form)) {
-                    findings.add(
-                            "%s on \"%s\" lacks its guard \"%s\" or the trigger that captures it, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
-                                    .formatted(form.relation, shard, NAME, CaptureTrigger.NAME));
-                }
-                if (tables.byTrigger().contains(form.table) && form.earlier != null) {
-                    findings.add("trigger \"%s\" of %s on \"%s\" fires before the one that captures; rename it"
-                            .formatted(form.earlier, form.relation, shard));
-                }
+        }
+        for (Form form : forms(connection)) {
+            if (!isWhole(form)) {
+                findings.add(
+                        "%s on \"%s\" lacks its guard \"%s\" or the trigger that captures it, \"%s\", or has it disabled: writes may have slipped by; put it back, and verify or copy again whoever was written meanwhile"
+                                .formatted(form.relation, shard, NAME, CaptureTrigger.NAME));
+            }
+            if (tables.byTrigger().contains(form.table) && form.earlier != null) {
+                findings.add("trigger \"%s\" of %s on \"%s\" fires before the one that captures; rename it"
+                        .formatted(form.earlier, form.relation, shard));
             }
         }
         return findings;

@@ -1,6 +1,7 @@
 package io.tenantshift.migration;
 
 import io.tenantshift.router.spi.RouterServices;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +15,7 @@ record LaidByOpening(RouterServices services, MovingTables tables, MigrationSett
     }
 
     @Override
-    public List<String> triggers(String shard) throws SQLException {
-        return new Guards(services, tables, settings).findings(shard);
+    public List<String> triggers(Connection connection, String shard) throws SQLException {
+        return new Guards(services, tables, settings).findings(connection, shard);
     }
 }

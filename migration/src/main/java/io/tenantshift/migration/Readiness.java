@@ -19,8 +19,8 @@ final class Readiness {
         /** Whether generated ids cannot meet on them. */
         boolean sequences(String one, String other) throws SQLException;
 
-        /** What is wrong with the triggers of a shard. */
-        List<String> triggers(String shard) throws SQLException;
+        /** What is wrong with the triggers of a shard, over a connection to it. */
+        List<String> triggers(Connection connection, String shard) throws SQLException;
     }
 
     private final RouterServices services;
@@ -52,8 +52,13 @@ final class Readiness {
             findings.add("sequences on \"%s\" and \"%s\" are not in ranges of their own"
                     .formatted(sides.authority(), sides.other()));
         }
+        // The way back does not ask for triggers: it must be open also to those whose tables somebody has changed.
+        boolean forward = goal.authority() == Phase.Side.TARGET;
         try (Connection authority = services.connect(sides.authority())) {
             addServer(authority, sides.authority(), findings);
+            if (forward) {
+                findings.addAll(laid.triggers(authority, sides.authority()));
+            }
             for (Holder holder : Holder.of(authority, sides.tenant())) {
                 if (holder.age().compareTo(settings.pauseBudget()) > 0) {
                     findings.add("a transaction older than the pause budget of %d ms writes as this tenant: %s"
@@ -63,10 +68,8 @@ final class Readiness {
         }
         try (Connection other = services.connect(sides.other())) {
             addServer(other, sides.other(), findings);
-            if (goal.authority() == Phase.Side.TARGET) {
-                // Not on the way back: it must be open also to those whose tables somebody has changed.
-                findings.addAll(laid.triggers(sides.authority()));
-                findings.addAll(laid.triggers(sides.other()));
+            if (forward) {
+                findings.addAll(laid.triggers(other, sides.other()));
                 findings.addAll(CopyRow.findings(CopyRow.read(other, sides.tenant())));
             }
         }

@@ -40,7 +40,7 @@ final class Moving implements AutoCloseable {
         }
 
         @Override
-        public List<String> triggers(String shard) {
+        public List<String> triggers(Connection connection, String shard) {
             return List.of();
         }
     };
