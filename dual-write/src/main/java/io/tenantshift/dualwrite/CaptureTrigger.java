@@ -7,9 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Capture of one table by a row trigger, for what the capture of statements cannot see: cascades, functions, {@code COPY}, {@code MERGE},
@@ -60,7 +58,7 @@ public final class CaptureTrigger {
             if (!installed(connection).contains(layout.id())) {
                 statement.execute("""
                         create trigger "%s" after insert or update or delete on %s
-                        for each row execute function %s()""".formatted(NAME, table(layout), name(layout)));
+                        for each row execute function %s()""".formatted(NAME, layout.quotedTable(), name(layout)));
             }
         }
     }
@@ -69,7 +67,7 @@ public final class CaptureTrigger {
     public static void remove(Connection connection, Layout layout) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             if (installed(connection).contains(layout.id())) {
-                statement.execute("drop trigger \"%s\" on %s".formatted(NAME, table(layout)));
+                statement.execute("drop trigger \"%s\" on %s".formatted(NAME, layout.quotedTable()));
             }
             statement.execute("drop function if exists %s()".formatted(name(layout)));
         }
@@ -87,7 +85,7 @@ public final class CaptureTrigger {
         try (PreparedStatement select = connection.prepareStatement("""
                 select relnatts, (select count(*) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped)
                 from pg_class c where oid = ?::regclass""")) {
-            select.setString(1, table(layout));
+            select.setString(1, layout.quotedTable());
             try (ResultSet row = select.executeQuery()) {
                 row.next();
                 return new Columns(row.getInt(1), row.getInt(2));
@@ -101,8 +99,7 @@ public final class CaptureTrigger {
      * snapshot shows the catalog as it was, but the row as it is: there the columns of the row are counted.
      */
     private static String function(Layout layout, Columns columns) {
-        String table = table(layout);
-        Layout.Column tenant = column(layout, layout.tenantColumn());
+        Layout.Column tenant = layout.column(layout.tenantColumn());
         return """
                 create or replace function %1$s() returns trigger
                     language plpgsql security definer
@@ -151,41 +148,19 @@ public final class CaptureTrigger {
                 end
                 $capture$""".formatted(
                         name(layout),
-                        literal(table),
+                        Identifiers.literal(layout.quotedTable()),
                         columns.ever,
                         ImageSql.text(tenant, "old"),
                         ImageSql.text(tenant, "new"),
-                        keys(layout, "old"),
-                        keys(layout, "new"),
+                        ImageSql.keys(layout, "old"),
+                        ImageSql.keys(layout, "new"),
                         layout.id(),
                         ImageSql.values(layout, "old"),
                         ImageSql.values(layout, "new"),
                         columns.now);
     }
 
-    private static String keys(Layout layout, String row) {
-        List<String> keys = layout.keyColumns();
-        return keys.stream()
-                .map(key -> "(" + ImageSql.text(column(layout, key), row) + ") COLLATE \"C\"")
-                .collect(Collectors.joining(", ", "ARRAY[", "]"));
-    }
-
-    private static Layout.Column column(Layout layout, String name) {
-        return layout.columns().stream()
-                .filter(column -> column.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static String name(Layout layout) {
         return "tenantshift.capture_" + layout.id();
-    }
-
-    private static String table(Layout layout) {
-        return Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
-    }
-
-    private static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
     }
 }

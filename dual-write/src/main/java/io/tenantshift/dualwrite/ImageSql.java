@@ -33,4 +33,12 @@ public final class ImageSql {
         return "CASE WHEN " + value + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + value
                 + ") END";
     }
+
+    /** The key of the row that is called {@code reference}, as {@code text[]}: 1.0 and 1.00 are two. */
+    public static String keys(Layout layout, String reference) {
+        return layout.columns().stream()
+                .filter(column -> layout.keyColumns().contains(column.name()))
+                .map(column -> "(" + text(column, reference) + ") COLLATE pg_catalog.\"C\"")
+                .collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.text[]"));
+    }
 }

@@ -1,5 +1,6 @@
 package io.tenantshift.dualwrite;
 
+import io.tenantshift.router.sql.Identifiers;
 import java.util.List;
 
 /**
@@ -34,6 +35,19 @@ public record Layout(
                     "layout %d of table %s.%s: key %s and tenant column \"%s\" must be among the carried columns %s"
                             .formatted(id, schema, table, keyColumns, tenantColumn, names));
         }
+    }
+
+    /** The table as it stands in SQL: with its schema, both quoted. */
+    public String quotedTable() {
+        return Identifiers.quote(schema) + "." + Identifiers.quote(table);
+    }
+
+    /** The column of a name that the layout holds. */
+    public Column column(String name) {
+        return columns.stream()
+                .filter(column -> column.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Whether the image holds a column of this name. */

@@ -8,4 +8,9 @@ public final class Identifiers {
     public static String quote(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';
     }
+
+    /** A text as a literal of SQL, with the server's ordinary {@code standard_conforming_strings}. */
+    public static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
 }

@@ -25,5 +25,10 @@ public sealed interface KeysRequest {
         public Columns {
             names = List.copyOf(names);
         }
+
+        /** Whether it means all columns, as a single name that begins with a star does for the driver. */
+        public boolean isStar() {
+            return names.size() == 1 && names.get(0).startsWith("*");
+        }
     }
 }

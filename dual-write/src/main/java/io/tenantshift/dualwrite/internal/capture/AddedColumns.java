@@ -21,11 +21,11 @@ final class AddedColumns {
      * @param listed whether the statement lists its columns: then a column without a default stays null, as it does on the other side
      */
     static String checked(Layout layout, String id, int attributes, boolean listed) {
-        String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
+        String table = layout.quotedTable();
         String message = "INSERT into " + table + ", which has got columns since layout " + layout.id()
                 + " was made: the entry would not hold what the row holds; "
                 + (listed ? "drop their defaults until the transition is closed" : "list the columns that layout has");
-        return "CASE WHEN (SELECT tenantshift.fills_unseen(" + CaptureRewriter.literal(table)
+        return "CASE WHEN (SELECT tenantshift.fills_unseen(" + Identifiers.literal(table)
                 + "::pg_catalog.regclass, "
                 + attributes + ", " + layout.id() + ", " + listed + ")) THEN " + CaptureRewriter.refusal(message)
                 + " ELSE " + id + " END";

@@ -69,12 +69,10 @@ final class CallerColumns {
         } else if (keys instanceof KeysRequest.All) {
             columns.addAll("RETURN_GENERATED_KEYS");
         } else if (keys instanceof KeysRequest.Columns named) {
-            for (String name : named.names()) {
-                if (named.names().size() == 1 && name.startsWith("*")) {
-                    columns.addAll("generated keys \"*\"");
-                } else {
-                    columns.addValue(Identifiers.quote(name), name);
-                }
+            if (named.isStar()) {
+                columns.addAll("generated keys \"*\"");
+            } else {
+                named.names().forEach(name -> columns.addValue(Identifiers.quote(name), name));
             }
         }
         if (keys != KeysRequest.NONE && !columns.isEmpty()) {

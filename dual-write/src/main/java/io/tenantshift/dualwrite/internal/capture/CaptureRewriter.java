@@ -220,8 +220,8 @@ final class CaptureRewriter {
      * transition.
      */
     private static String checkedId(Layout layout) {
-        String table = Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
-        String meant = literal(table) + "::pg_catalog.regclass";
+        String table = layout.quotedTable();
+        String meant = Identifiers.literal(table) + "::pg_catalog.regclass";
         // With its schema, wherever the session's search path leads.
         String found = "(pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, " + TABLE
                 + ", 0)).identity";
@@ -238,13 +238,9 @@ final class CaptureRewriter {
      */
     static String refusal(String message, String... more) {
         String text = more.length == 0
-                ? literal(message)
-                : "pg_catalog.concat(" + literal(message) + ", " + String.join(", ", more) + ")";
+                ? Identifiers.literal(message)
+                : "pg_catalog.concat(" + Identifiers.literal(message) + ", " + String.join(", ", more) + ")";
         return "tenantshift.refuse(" + text + ")";
-    }
-
-    static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
     }
 
     private Outcome unlessElsewhere(SqlFacts facts, String reason, String wayOut) {

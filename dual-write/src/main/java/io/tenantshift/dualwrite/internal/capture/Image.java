@@ -15,16 +15,11 @@ final class Image {
 
     /** The tenant of the row, as text. */
     static String tenant(Layout layout, String reference) {
-        Layout.Column tenant = layout.columns().stream()
-                .filter(column -> column.name().equals(layout.tenantColumn()))
-                .findFirst()
-                .orElseThrow();
-        return ImageSql.text(tenant, reference);
+        return ImageSql.text(layout.column(layout.tenantColumn()), reference);
     }
 
     /** The whole row as one value of the table's type, generated columns included. */
     static String row(Layout layout, String reference) {
-        return "(" + Identifiers.quote(reference) + ".*)::" + Identifiers.quote(layout.schema()) + "."
-                + Identifiers.quote(layout.table());
+        return "(" + Identifiers.quote(reference) + ".*)::" + layout.quotedTable();
     }
 }

@@ -94,11 +94,7 @@ final class KeptColumns {
     private static Edit key(String sql, Modification modification, Layout layout, String column, String what)
             throws CallerColumns.NotPossible {
         Assignment assignment = single(modification, column);
-        String type = layout.columns().stream()
-                .filter(c -> c.name().equals(column))
-                .map(c -> c.type().replaceFirst("\\(.*?\\)", ""))
-                .findFirst()
-                .orElseThrow();
+        String type = layout.column(column).type().replaceFirst("\\(.*?\\)", "");
         if (assignment == null || isDefault(sql, assignment) || !EQUAL_IS_SAME.contains(type)) {
             throw new CallerColumns.NotPossible(
                     "assigns the key column \"" + column

@@ -8,7 +8,6 @@ import io.tenantshift.router.sql.ReturningItem;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The SQL by which a statement that assigns key columns carries the keys that there were: from PostgreSQL 18 on {@code RETURNING} shows the
@@ -55,7 +54,8 @@ final class OldKeys {
                 Image.values(layout, OLD) + " AS \"tenantshift old image\"",
                 // Of a row that ON CONFLICT inserted there is no old one; a key is never null.
                 Identifiers.quote(OLD) + "." + Identifiers.quote(key) + " IS DISTINCT FROM NULL AND "
-                        + keys(layout, OLD) + " OPERATOR(pg_catalog.<>) " + keys(layout, modification.reference())
+                        + ImageSql.keys(layout, OLD) + " OPERATOR(pg_catalog.<>) "
+                        + ImageSql.keys(layout, modification.reference())
                         + " AS \"tenantshift rekeyed\"");
     }
 
@@ -69,12 +69,5 @@ final class OldKeys {
     /** A condition that is true, after all deletions have drawn their numbers. */
     static String afterDeletions() {
         return " WHERE (SELECT pg_catalog.count(*) FROM \"tenantshift deletions\") OPERATOR(pg_catalog.>=) 0";
-    }
-
-    private static String keys(Layout layout, String reference) {
-        return layout.columns().stream()
-                .filter(column -> layout.keyColumns().contains(column.name()))
-                .map(column -> "(" + ImageSql.text(column, reference) + ") COLLATE pg_catalog.\"C\"")
-                .collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog.text[]"));
     }
 }

@@ -160,7 +160,7 @@ final class TableWriter {
     }
 
     String tableName() {
-        return Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
+        return layout.quotedTable();
     }
 
     private static String names(List<String> columns) {

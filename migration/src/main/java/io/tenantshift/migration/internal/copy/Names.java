@@ -8,11 +8,6 @@ import java.util.List;
 public final class Names {
     private Names() {}
 
-    /** Schema and table, quoted. */
-    public static String table(Layout layout) {
-        return Identifiers.quote(layout.schema()) + "." + Identifiers.quote(layout.table());
-    }
-
     /** Schema and table as messages show them. */
     public static String plain(Layout layout) {
         return layout.schema() + "." + layout.table();
@@ -21,21 +16,14 @@ public final class Names {
     /** The condition that the row called {@code t} is of the tenant that is the next parameter. */
     public static String ofTenant(Layout layout) {
         return "t." + Identifiers.quote(layout.tenantColumn()) + " = ?::"
-                + column(layout, layout.tenantColumn()).type();
+                + layout.column(layout.tenantColumn()).type();
     }
 
     /** The key's columns without the tenant column; empty if a tenant has one row at most. */
     public static List<Layout.Column> keyWithinTenant(Layout layout) {
         return layout.keyColumns().stream()
                 .filter(name -> !name.equals(layout.tenantColumn()))
-                .map(name -> column(layout, name))
+                .map(layout::column)
                 .toList();
-    }
-
-    private static Layout.Column column(Layout layout, String name) {
-        return layout.columns().stream()
-                .filter(column -> column.name().equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 }

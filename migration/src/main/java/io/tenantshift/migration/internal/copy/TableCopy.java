@@ -35,7 +35,7 @@ public final class TableCopy {
                 + layout.columns().stream()
                         .map(column -> ImageSql.text(column, "t"))
                         .collect(Collectors.joining(", ")) + " from "
-                + Names.table(layout) + " as t";
+                + layout.quotedTable() + " as t";
         this.sortColumns =
                 keys.stream().map(key -> "t." + Identifiers.quote(key.name())).collect(Collectors.joining(", "));
         this.upsert = upsertText();
@@ -113,7 +113,7 @@ public final class TableCopy {
         if (keysWithinTenant.isEmpty()) {
             return 0;
         }
-        String sql = "delete from " + Names.table(layout) + " as t" + (keys.isEmpty() ? "" : " using " + keyRows())
+        String sql = "delete from " + layout.quotedTable() + " as t" + (keys.isEmpty() ? "" : " using " + keyRows())
                 + " where " + Names.ofTenant(layout) + sameKey();
         try (PreparedStatement statement = target.prepareStatement(sql)) {
             int parameter = setKeys(statement, 1, keysWithinTenant);
@@ -128,7 +128,7 @@ public final class TableCopy {
         String sql = """
                 with x as materialized (select t.tableoid as part, t.ctid as place from %1$s as t where %2$s limit ?)
                 delete from %1$s as d where d.ctid = any (array(select place from x))
-                and exists (select from x where x.part = d.tableoid and x.place = d.ctid)""".formatted(Names.table(layout), Names.ofTenant(layout));
+                and exists (select from x where x.part = d.tableoid and x.place = d.ctid)""".formatted(layout.quotedTable(), Names.ofTenant(layout));
         try (PreparedStatement statement = target.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setInt(2, limit);
@@ -161,7 +161,7 @@ public final class TableCopy {
 
     private long number(Connection side, String tenant, String sql) throws SQLException {
         try (PreparedStatement statement =
-                side.prepareStatement(sql.formatted(Names.table(layout), Names.ofTenant(layout)))) {
+                side.prepareStatement(sql.formatted(layout.quotedTable(), Names.ofTenant(layout)))) {
             statement.setString(1, tenant);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
@@ -222,7 +222,7 @@ public final class TableCopy {
         String key = layout.keyColumns().stream().map(Identifiers::quote).collect(Collectors.joining(", "));
         return "insert into %s as t (%s) overriding system value select %s from %s on conflict (%s) do update set %s where t.%7$s = excluded.%7$s"
                 .formatted(
-                        Names.table(layout),
+                        layout.quotedTable(),
                         names,
                         values,
                         rows("c", columns.size()),

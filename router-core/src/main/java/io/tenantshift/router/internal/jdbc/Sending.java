@@ -193,16 +193,11 @@ record Sending(
         if (facts.modification() == null || returns(facts)) {
             return text;
         }
-        if (keys instanceof KeysRequest.Columns columns && !isStar(columns)) {
+        if (keys instanceof KeysRequest.Columns columns && !columns.isStar()) {
             return text
                     + "\nRETURNING "
                     + columns.names().stream().map(Identifiers::quote).collect(Collectors.joining(", "));
         }
         return keys == KeysRequest.NONE ? text : text + "\nRETURNING *";
-    }
-
-    /** For the driver a single name that begins with a star is all columns. */
-    private static boolean isStar(KeysRequest.Columns columns) {
-        return columns.names().size() == 1 && columns.names().get(0).startsWith("*");
     }
 }
