@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.dualwrite.Layouts;
 import io.tenantshift.migration.internal.copy.TableCopy;
-import io.tenantshift.router.InMemoryPhaseFlags;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantContext;
-import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.TenantShiftCluster;
@@ -21,9 +18,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A partitioned table, partitioned again below, and one that refers to it: captured by its own name, moved there and back. */
@@ -36,41 +31,12 @@ import org.junit.jupiter.api.Test;
                 alter table event_high drop column gone;
                 alter table event attach partition event_high for values from (100) to (200);
                 create table detail (tenant_id text, id integer, event integer, primary key (tenant_id, id), foreign key (tenant_id, event) references event)""")
-class PartitionsMoveIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+class PartitionsMoveIT extends MoveContract {
     private static final TableGroup GROUP =
             new TableGroup("events", "tenant_id", List.of("public.event", "public.detail"));
 
-    private final Cluster cluster;
-    private final InMemoryPhaseFlags flags = new InMemoryPhaseFlags();
-    private final DualWrite dualWrite = DualWrite.builder().build();
-    private final TenantShiftDataSource dataSource;
-
     PartitionsMoveIT(Cluster cluster) throws SQLException {
-        this.cluster = cluster;
-        this.dataSource = TenantShiftDataSource.builder("test")
-                .shard("legacy", cluster.url("legacy"))
-                .shard("s0", cluster.url("s0"))
-                .control("legacy")
-                .shardMap(ShardMap.everyoneOn(1, "legacy"))
-                .capture(dualWrite)
-                .build();
-    }
-
-    @AfterEach
-    void close() {
-        dualWrite.close();
-        dataSource.close();
-    }
-
-    private void library(String... statements) throws SQLException {
-        try (var scope = TenantContext.enter("acme");
-                Connection connection = dataSource.getConnection();
-                Statement statement = connection.createStatement()) {
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-        }
+        super(cluster, GROUP);
     }
 
     private void assertRefused(String sql) {
@@ -90,10 +56,7 @@ class PartitionsMoveIT {
         library(
                 "insert into event (tenant_id, id) select 'acme', g from generate_series(1, 150) g",
                 "insert into detail select 'acme', g, g from generate_series(1, 150) g");
-        Migration migration = Migration.builder(dataSource.services(), dualWrite)
-                .tables(GROUP)
-                .flags(flags)
-                .build();
+        Migration migration = migration().build();
         migration.publish(ShardMap.everyoneOn(2, "s0"), "test");
         migration.open(2);
         try (Rollout rollout = migration.rollout()) {

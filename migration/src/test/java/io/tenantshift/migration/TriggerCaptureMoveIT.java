@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.tenantshift.dualwrite.CaptureTrigger;
-import io.tenantshift.dualwrite.DualWrite;
-import io.tenantshift.router.InMemoryPhaseFlags;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TableGroup;
-import io.tenantshift.router.TenantContext;
-import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.testkit.Actor;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
@@ -20,10 +16,8 @@ import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,45 +33,12 @@ import org.junit.jupiter.api.Test;
                 create function see() returns trigger language plpgsql as $$ begin new.seen := new.seen + 1; return new; end $$;
                 create trigger see before insert or update on lines for each row
                     when (current_setting('tenantshift.applier', true) is distinct from 'on') execute function see();""")
-class TriggerCaptureMoveIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+class TriggerCaptureMoveIT extends MoveContract {
     private static final TableGroup GROUP =
             new TableGroup("orders", "tenant_id", List.of("public.orders", "public.lines"));
 
-    private final Cluster cluster;
-    private final InMemoryPhaseFlags flags = new InMemoryPhaseFlags();
-    private final DualWrite dualWrite = DualWrite.builder().build();
-    private final TenantShiftDataSource dataSource;
-
     TriggerCaptureMoveIT(Cluster cluster) throws SQLException {
-        this.cluster = cluster;
-        this.dataSource = TenantShiftDataSource.builder("test")
-                .shard("legacy", cluster.url("legacy"))
-                .shard("s0", cluster.url("s0"))
-                .control("legacy")
-                .shardMap(ShardMap.everyoneOn(1, "legacy"))
-                .capture(dualWrite)
-                .build();
-    }
-
-    @AfterEach
-    void close() {
-        dualWrite.close();
-        dataSource.close();
-    }
-
-    private Migration.Builder migration() {
-        return Migration.builder(dataSource.services(), dualWrite).tables(GROUP).flags(flags);
-    }
-
-    private void library(String... statements) throws SQLException {
-        try (var scope = TenantContext.enter("acme");
-                Connection connection = dataSource.getConnection();
-                Statement statement = connection.createStatement()) {
-            for (String sql : statements) {
-                statement.executeUpdate(sql);
-            }
-        }
+        super(cluster, GROUP);
     }
 
     /** Somebody without the library: tries one database and then the other until one takes the write. */
