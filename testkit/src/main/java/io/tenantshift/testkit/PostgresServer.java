@@ -133,6 +133,15 @@ public final class PostgresServer implements AutoCloseable {
         own("stopped").stopImmediate();
     }
 
+    /**
+     * Kills the process that serves a session ({@code SIGKILL}): the server ends all other sessions, recovers and goes on by itself. Waits
+     * until it answers again; only for a server of {@link #start}. To end one session and no other, see {@link Cluster#endBackend}.
+     */
+    public void killBackend(int pid) {
+        own("hurt");
+        BackendKill.kill(this, pid);
+    }
+
     /** Starts the server again on the same port, after a clean stop if it runs; only for a server of {@link #start}. */
     public void restart() {
         own("restarted").restart();

@@ -8,6 +8,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 final class PostgresServerIT {
 
@@ -66,6 +67,26 @@ final class PostgresServerIT {
             }
             assertThat(setting(server, "work_mem")).isEqualTo("5MB");
             server.stopImmediate();
+        }
+    }
+
+    @Test
+    void aServerRecoversByItselfWhenAProcessIsKilled() throws SQLException {
+        try (PostgresServer server = PostgresServer.start()) {
+            try (Connection victim = server.superuserConnection("postgres");
+                    Connection bystander = server.superuserConnection("postgres")) {
+                Sql.execute(bystander, "CREATE TABLE t AS SELECT 1 AS n");
+                int pid = victim.unwrap(PGConnection.class).getBackendPID();
+                server.killBackend(pid);
+                assertThatThrownBy(() -> Sql.execute(victim, "SELECT 1")).isInstanceOf(SQLException.class);
+                assertThatThrownBy(() -> Sql.execute(bystander, "SELECT 1")).isInstanceOf(SQLException.class);
+                assertThatThrownBy(() -> server.killBackend(pid))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("no session served by process " + pid);
+            }
+            try (Connection connection = server.superuserConnection("postgres")) {
+                assertThat(Sql.query(connection, "SELECT n FROM t")).hasToString("[[1]]");
+            }
         }
     }
 

@@ -1,12 +1,13 @@
 package io.tenantshift.benchmarks.startup;
 
 import io.tenantshift.benchmarks.Budget;
-import io.tenantshift.benchmarks.ChildJvm;
+import io.tenantshift.benchmarks.MeasuredJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
 import io.tenantshift.benchmarks.Run;
 import io.tenantshift.benchmarks.contender.Contender;
 import io.tenantshift.benchmarks.contender.Site;
+import io.tenantshift.testkit.ChildJvm;
 import io.tenantshift.testkit.PostgresServer;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -59,7 +60,7 @@ public final class StartUp implements Budget {
     }
 
     private static void measure(Contender contender, Site site, Outcome into) throws IOException {
-        try (ChildJvm starter = ChildJvm.start(Starter.class, contender.name(), site.text())) {
+        try (ChildJvm starter = MeasuredJvm.start(Starter.class, contender.name(), site.text())) {
             String[] nanos = starter.answer().split(" ");
             double perMillisecond = TimeUnit.MILLISECONDS.toNanos(1);
             into.sample(COLD, contender, Long.parseLong(nanos[0]) / perMillisecond);

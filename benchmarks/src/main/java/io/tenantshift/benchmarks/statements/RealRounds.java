@@ -1,6 +1,6 @@
 package io.tenantshift.benchmarks.statements;
 
-import io.tenantshift.benchmarks.ChildJvm;
+import io.tenantshift.benchmarks.MeasuredJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
 import io.tenantshift.benchmarks.Pace;
@@ -9,6 +9,7 @@ import io.tenantshift.benchmarks.contender.Contender;
 import io.tenantshift.benchmarks.contender.Site;
 import io.tenantshift.benchmarks.contender.Workload;
 import io.tenantshift.benchmarks.load.Measured;
+import io.tenantshift.testkit.ChildJvm;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -43,7 +44,7 @@ final class RealRounds {
     void measure(Outcome into) throws IOException, SQLException {
         try (Connection owner = DriverManager.getConnection(site.urls().get(0))) {
             for (Contender contender : run.contenders()) {
-                performers.put(contender, ChildJvm.start(Performer.class, contender.name(), site.text()));
+                performers.put(contender, MeasuredJvm.start(Performer.class, contender.name(), site.text()));
             }
             for (Map.Entry<Contender, ChildJvm> each : performers.entrySet()) {
                 each.getValue().answer();

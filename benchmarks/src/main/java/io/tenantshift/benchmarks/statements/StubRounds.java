@@ -1,6 +1,6 @@
 package io.tenantshift.benchmarks.statements;
 
-import io.tenantshift.benchmarks.ChildJvm;
+import io.tenantshift.benchmarks.MeasuredJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
 import io.tenantshift.benchmarks.Pace;
@@ -52,7 +52,7 @@ final class StubRounds {
 
     private void measure(String method, Contender contender, Outcome into) throws RunnerException {
         Pace pace = run.pace();
-        List<String> jvmArguments = new ArrayList<>(ChildJvm.jvmArguments());
+        List<String> jvmArguments = new ArrayList<>(MeasuredJvm.jvmArguments());
         jvmArguments.add("-D" + StubBenchmark.SITE_PROPERTY + "=" + site.text());
         TimeValue step = TimeValue.milliseconds(pace.stepMillis());
         // What parses each statement needs its time to be compiled: it would look worse than it is.

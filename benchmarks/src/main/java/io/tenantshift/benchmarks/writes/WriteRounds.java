@@ -1,11 +1,12 @@
 package io.tenantshift.benchmarks.writes;
 
-import io.tenantshift.benchmarks.ChildJvm;
+import io.tenantshift.benchmarks.MeasuredJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
 import io.tenantshift.benchmarks.Pace;
 import io.tenantshift.benchmarks.Run;
 import io.tenantshift.benchmarks.load.Measured;
+import io.tenantshift.testkit.ChildJvm;
 import io.tenantshift.testkit.PostgresServer;
 import java.io.IOException;
 import java.sql.Connection;
@@ -78,7 +79,7 @@ final class WriteRounds {
             arguments.addAll(List.of(each.getKey().name(), sides.home(), sides.other()));
             byDisk.put(each.getKey(), List.of(sides.connectHome(), sides.connectOther()));
         }
-        performers.put(writer, ChildJvm.start(WritePerformer.class, arguments.toArray(String[]::new)));
+        performers.put(writer, MeasuredJvm.start(WritePerformer.class, arguments.toArray(String[]::new)));
     }
 
     private void rounds(Outcome into) throws IOException, SQLException {

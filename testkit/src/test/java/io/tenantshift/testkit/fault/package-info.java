@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.testkit.fault;
+
+import org.jspecify.annotations.NullMarked;

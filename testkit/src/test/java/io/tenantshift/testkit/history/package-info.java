@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.testkit.history;
+
+import org.jspecify.annotations.NullMarked;
