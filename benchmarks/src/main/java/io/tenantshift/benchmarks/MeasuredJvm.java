@@ -13,10 +13,7 @@ public final class MeasuredJvm {
 
     /** Starts a main class; it answers each line with a line. */
     public static ChildJvm start(Class<?> main, String... arguments) {
-        return ChildJvm.of(main)
-                .jvmArguments(jvmArguments())
-                .patience(PATIENCE)
-                .start(arguments);
+        return ChildJvm.of(main).jvmArguments(jvmArguments()).patience(PATIENCE).start(arguments);
     }
 
     /** What every JVM that measures is given, also JMH's. */

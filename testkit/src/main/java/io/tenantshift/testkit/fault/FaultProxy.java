@@ -161,6 +161,11 @@ public final class FaultProxy implements AutoCloseable {
         return links.size();
     }
 
+    /** How many messages, and ends of streams, are held by a freeze now: 0 means that nobody has met it yet. */
+    public int held() {
+        return gate.held();
+    }
+
     /** Ends all connections, and its threads. */
     @Override
     public void close() {

@@ -16,6 +16,7 @@ final class Gate {
     private final Set<Direction> frozen = EnumSet.noneOf(Direction.class);
     private final List<Trigger> triggers = new ArrayList<>();
     private long delayNanos;
+    private int held;
 
     /**
      * Waits as long as the message is held.
@@ -59,8 +60,23 @@ final class Gate {
     }
 
     private void awaitThaw(Link link, Direction direction) throws InterruptedException {
-        while (link.isOpen() && (link.isFrozen() || frozen.contains(direction))) {
-            changed.await();
+        held++;
+        try {
+            while (link.isOpen() && (link.isFrozen() || frozen.contains(direction))) {
+                changed.await();
+            }
+        } finally {
+            held--;
+        }
+    }
+
+    /** How many messages and ends of streams wait for the thaw. */
+    int held() {
+        lock.lock();
+        try {
+            return held;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -196,7 +196,8 @@ final class FaultProxyIT {
                     return one(another);
                 }
             });
-            Awaitility.await().until(() -> proxy.connections() == 2);
+            Awaitility.await().until(() -> proxy.held() == 2);
+            assertThat(proxy.connections()).isEqualTo(2);
             assertThat(
                             cluster.queryLong(
                                     "legacy",
@@ -205,6 +206,7 @@ final class FaultProxyIT {
             assertThat(old.isDone() || young.isDone()).isFalse();
             proxy.heal();
             assertThat(old.await() + young.await()).isEqualTo(2);
+            assertThat(proxy.held()).isZero();
         }
     }
 
