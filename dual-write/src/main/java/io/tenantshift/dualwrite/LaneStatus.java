@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param positionAge how long ago the target was last known to hold all that the source had committed; null if this instance has not
  *     brought it there yet
  * @param backlog entries left to apply when that was last counted; {@link DualWrite#backlog} counts them now
- * @param stoppedReason why it does not go on; null unless the state is RETRYING or STOPPED
+ * @param stoppedReason why it does not go on; null unless the state is RETRYING, STOPPED or OWNERSHIP_UNKNOWN
  */
 public record LaneStatus(
         String lane,
@@ -30,6 +30,8 @@ public record LaneStatus(
         /** A server or the network failed; it is tried again with growing pauses. */
         RETRYING,
         /** An entry cannot be applied; nothing is lost, and it is tried again every few seconds. */
-        STOPPED
+        STOPPED,
+        /** The source has lost commits, or is another server than it was: nothing is applied until an operator has recovered ownership. */
+        OWNERSHIP_UNKNOWN
     }
 }

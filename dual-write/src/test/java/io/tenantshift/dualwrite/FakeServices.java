@@ -13,7 +13,7 @@ import java.sql.SQLException;
 import java.util.Set;
 
 /** What a lane needs of a router, over plain connections to a cluster. */
-final class FakeServices implements RouterServices {
+class FakeServices implements RouterServices {
     private final Cluster cluster;
     private final MeterRegistry meters = new SimpleMeterRegistry();
     volatile Topology topology;

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
 /** What a lane does, whichever its direction: databases, a fixture, and what all parts compare. */
-@TenantShiftCluster(shards = 1, schema = LaneFixture.V1, ddl = LaneFixture.DDL, perMethod = true)
+@TenantShiftCluster(
+        shards = 1,
+        schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
+        ddl = LaneFixture.DDL,
+        perMethod = true)
 abstract class LaneContract {
     final LaneFixture fixture;
 

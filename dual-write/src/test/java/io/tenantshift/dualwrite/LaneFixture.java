@@ -58,6 +58,10 @@ final class LaneFixture implements AutoCloseable {
     static final int LINK = 4;
     static final long EPOCH = 2;
     static final String V1 = "/io/tenantshift/router/schema/V1.sql";
+    static final String V2 = "/io/tenantshift/router/schema/V2.sql";
+    static final String V3 = "/io/tenantshift/router/schema/V3.sql";
+    static final String V4 = "/io/tenantshift/router/schema/V4.sql";
+    static final String V5 = "/io/tenantshift/router/schema/V5.sql";
 
     final Cluster cluster;
     final String source;

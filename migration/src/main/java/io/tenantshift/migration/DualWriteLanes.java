@@ -35,7 +35,9 @@ record DualWriteLanes(DualWrite dualWrite) implements Lanes {
     public Optional<String> stopped(String source, String target) {
         String lane = Transition.lane(source, target);
         return dualWrite.status().stream()
-                .filter(status -> status.lane().equals(lane) && status.state() == LaneStatus.State.STOPPED)
+                .filter(status -> status.lane().equals(lane)
+                        && (status.state() == LaneStatus.State.STOPPED
+                                || status.state() == LaneStatus.State.OWNERSHIP_UNKNOWN))
                 .map(status -> String.valueOf(status.stoppedReason()))
                 .findFirst();
     }

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@TenantShiftCluster(shards = 1, schema = TestShop.V1, ddl = TestShop.DDL)
+@TenantShiftCluster(
+        shards = 1,
+        schema = {TestShop.V1, TestShop.V2, TestShop.V3, TestShop.V4, TestShop.V5},
+        ddl = TestShop.DDL)
 final class ShadowReadIT {
     private static final String ALL = "select * from orders where tenant_id = ?";
 

@@ -17,7 +17,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-@TenantShiftCluster(shards = 1, schema = TestShop.V1, ddl = TestShop.DDL)
+@TenantShiftCluster(
+        shards = 1,
+        schema = {TestShop.V1, TestShop.V2, TestShop.V3, TestShop.V4, TestShop.V5},
+        ddl = TestShop.DDL)
 final class ShadowReadRaceTest {
     private static final String ALL = "select * from orders where tenant_id = ?";
     private static final String INSERT =

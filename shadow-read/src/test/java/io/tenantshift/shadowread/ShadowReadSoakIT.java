@@ -20,7 +20,10 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** Writers, readers and the lane at full speed: lag and concurrent writes everywhere, and not one of them is taken for a mismatch. */
-@TenantShiftCluster(shards = 1, schema = TestShop.V1, ddl = TestShop.DDL)
+@TenantShiftCluster(
+        shards = 1,
+        schema = {TestShop.V1, TestShop.V2, TestShop.V3, TestShop.V4, TestShop.V5},
+        ddl = TestShop.DDL)
 final class ShadowReadSoakIT {
     private static final long SECONDS = 4;
     /** On a machine that is busy with other things it goes on until this much is compared, or so many seconds are over. */

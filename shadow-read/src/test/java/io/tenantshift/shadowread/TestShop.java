@@ -59,6 +59,10 @@ final class TestShop implements AutoCloseable {
             """;
 
     static final String V1 = "/io/tenantshift/router/schema/V1.sql";
+    static final String V2 = "/io/tenantshift/router/schema/V2.sql";
+    static final String V3 = "/io/tenantshift/router/schema/V3.sql";
+    static final String V4 = "/io/tenantshift/router/schema/V4.sql";
+    static final String V5 = "/io/tenantshift/router/schema/V5.sql";
 
     private final Cluster cluster;
     private final List<ShadowRead> built = new ArrayList<>();

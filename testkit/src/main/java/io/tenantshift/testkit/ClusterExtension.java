@@ -144,8 +144,7 @@ final class ClusterExtension
     }
 
     private static String ddl(Class<?> testClass, TenantShiftCluster wanted) {
-        Stream<String> schema =
-                wanted.schema().isEmpty() ? Stream.empty() : Stream.of(resource(testClass, wanted.schema()));
+        Stream<String> schema = Arrays.stream(wanted.schema()).map(name -> resource(testClass, name));
         return Stream.concat(schema, Arrays.stream(wanted.ddl())).collect(Collectors.joining(";\n"));
     }
 

@@ -25,8 +25,8 @@ public @interface TenantShiftCluster {
     /** How many shards there are beside {@code legacy}: {@code s0} and so on. */
     int shards() default 2;
 
-    /** A classpath resource with DDL for every database, absolute or relative to the test class; empty for none. */
-    String schema() default "";
+    /** Classpath resources with DDL for every database, absolute or relative to the test class, in this order. */
+    String[] schema() default {};
 
     /** DDL for every database, run after {@link #schema()}; several statements may be in one text. */
     String[] ddl() default {};

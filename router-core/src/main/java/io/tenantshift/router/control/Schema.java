@@ -15,7 +15,7 @@ import java.util.UUID;
  */
 public final class Schema {
     /** The version that this library writes and needs. */
-    public static final int VERSION = 4;
+    public static final int VERSION = 5;
 
     /** Any number that nobody else locks; two installations at once wait for each other. */
     private static final long INSTALLATION_LOCK = 0x7465_6e61_6e74L;

@@ -14,10 +14,10 @@ final class Journal {
     /**
      * What a look at the journal found.
      *
-     * @param snapshot the look's own
-     * @param anything whether the lane has an entry outside the position
+     * @param source what the source says of itself, under the look's own snapshot
+     * @param anything whether there is such an entry outside the position
      */
-    record Look(Snapshot snapshot, boolean anything) {}
+    record Look(SourceState source, boolean anything) {}
 
     private static final String TRANSACTION = "set transaction isolation level repeatable read, read only";
 
@@ -29,7 +29,7 @@ final class Journal {
      * mode: <em>1. the session that is told so serves a service next, whose transactions then fail with 40001; 2. the step gets another
      * session, reads window and chunk under two snapshots, and a write between them is overtaken by the chunk's older row.</em>
      */
-    static Snapshot begin(Connection source) throws SQLException {
+    static SourceState begin(Connection source, String shard) throws SQLException {
         String first = TRANSACTION + "; ";
         if (source.unwrap(PGConnection.class).getPrepareThreshold() < 0) {
             // The driver has a text described before it executes it first, and a query's description takes the snapshot
@@ -40,28 +40,28 @@ final class Journal {
             first = "";
         }
         try (PreparedStatement select =
-                source.prepareStatement(first + "select pg_current_snapshot()::text, " + PinnedSettings.SOURCE)) {
+                source.prepareStatement(first + "select " + SourceState.COLUMNS + ", " + PinnedSettings.SOURCE)) {
             if (!select.execute()) {
                 select.getMoreResults();
             }
             try (ResultSet row = select.getResultSet()) {
                 row.next();
-                return Snapshot.parse(row.getString(1));
+                return SourceState.read(row, 1, shard);
             }
         }
     }
 
     /** Whether there is something to apply, in one round trip. */
-    static Look look(Connection source, String lane, Snapshot applied) throws SQLException {
-        try (PreparedStatement select = source.prepareStatement(
-                "select pg_current_snapshot()::text, exists (select from tenantshift.journal j where "
-                        + Outside.notApplied() + ")")) {
-            Outside.planAfresh(select);
-            Outside.bindNotApplied(select, 1, lane, applied);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return new Look(Snapshot.parse(row.getString(1)), row.getBoolean(2));
-            }
+    static Look look(Connection source, LaneId lane, Snapshot applied) throws SQLException {
+        return look(source, lane, Position.boundary(applied), "");
+    }
+
+    /** What the source says of itself now. */
+    static SourceState state(Connection source, String shard) throws SQLException {
+        try (PreparedStatement select = source.prepareStatement("select " + SourceState.COLUMNS);
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            return SourceState.read(row, 1, shard);
         }
     }
 
@@ -80,31 +80,35 @@ final class Journal {
     }
 
     /** Whether an entry of the tenant is outside the position. */
-    static boolean anyOutside(Connection source, Outside outside, String tenant) throws SQLException {
-        try (PreparedStatement select =
-                source.prepareStatement("select exists (select from tenantshift.journal j where " + outside.condition()
-                        + " and j.tenant_id = ?)")) {
-            Outside.planAfresh(select);
-            select.setString(outside.bind(select, 1), tenant);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
-            }
-        }
+    static Look tenantOutside(Connection source, LaneId lane, Position position, String tenant) throws SQLException {
+        return look(source, lane, position, " and j.tenant_id = ?", tenant);
     }
 
     /** Whether an entry of the tenant that the snapshot sees is outside the position. */
-    static boolean anyOutside(Connection source, Outside outside, String tenant, Snapshot seen) throws SQLException {
-        try (PreparedStatement select =
-                source.prepareStatement("select exists (select from tenantshift.journal j where " + outside.condition()
-                        + " and j.tenant_id = ? and pg_visible_in_snapshot(j.xid, ?::pg_snapshot))")) {
+    static Look tenantOutside(Connection source, LaneId lane, Position position, String tenant, Snapshot seen)
+            throws SQLException {
+        return look(
+                source,
+                lane,
+                position,
+                " and j.tenant_id = ? and pg_visible_in_snapshot(j.xid, ?::pg_snapshot)",
+                tenant,
+                seen.toString());
+    }
+
+    private static Look look(Connection source, LaneId lane, Position position, String further, String... parameters)
+            throws SQLException {
+        Outside outside = new Outside(lane.name(), position);
+        try (PreparedStatement select = source.prepareStatement("select " + SourceState.COLUMNS
+                + ", exists (select from tenantshift.journal j where " + outside.condition() + further + ")")) {
             Outside.planAfresh(select);
-            int parameter = outside.bind(select, 1);
-            select.setString(parameter, tenant);
-            select.setString(parameter + 1, seen.toString());
+            int next = outside.bind(select, 1);
+            for (String parameter : parameters) {
+                select.setString(next++, parameter);
+            }
             try (ResultSet row = select.executeQuery()) {
                 row.next();
-                return row.getBoolean(1);
+                return new Look(SourceState.read(row, 1, lane.source()), row.getBoolean(SourceState.COUNT + 1));
             }
         }
     }

@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * The thread of one lane: takes the lease, steps while there is something to apply or work to run, polls with growing pauses when there
  * is not. Whatever fails, it says so once and goes on; only {@link #close()} ends it. Its methods are safe for any thread.
  *
- * <p>Two kinds of failure. A server or network that fails: new connections, with growing pauses. An entry that cannot be applied: the
- * lane stops where it is, with its position unmoved, refuses work, and tries again every few seconds. In neither is anything skipped.
+ * <p>Kinds of failure. A server or network that fails: new connections, with growing pauses. An entry that cannot be applied: the
+ * lane stops where it is, with its position unmoved, refuses work, and tries again every few seconds. In neither is anything skipped. A
+ * source that has lost commits stops it too, and there no further try helps.
  */
 final class LaneRunner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LaneRunner.class);
@@ -71,7 +72,7 @@ final class LaneRunner implements AutoCloseable {
         bell.ring();
         if (closing) {
             failQueue("it is closed", null);
-        } else if (state == State.STOPPED) {
+        } else if (state == State.STOPPED || state == State.OWNERSHIP_UNKNOWN) {
             failQueue("it is stopped: " + trouble, null);
         }
         return queued.future();
@@ -124,13 +125,15 @@ final class LaneRunner implements AutoCloseable {
                 if (closing) {
                     break;
                 }
-                if (Transience.isTransient(e)) {
+                if (e instanceof OwnershipUnknownException) {
+                    stop(e, State.OWNERSHIP_UNKNOWN);
+                } else if (Transience.isTransient(e)) {
                     retry(e);
                 } else {
-                    stop(e);
+                    stop(e, State.STOPPED);
                 }
             } catch (RuntimeException | Error e) {
-                stop(e);
+                stop(e, State.STOPPED);
             }
         }
         failQueue("it is closed", null);
@@ -184,13 +187,15 @@ final class LaneRunner implements AutoCloseable {
     }
 
     private void serve(LaneConnections connections, LaneTable.Taken taken) throws SQLException {
-        WindowStep step = new WindowStep(scope, connections.sourceInStep(), connections.targetInStep(), taken.token());
-        Position position = taken.position();
+        DurableSource durable = new DurableSource(services, lane.source());
+        WindowStep step =
+                new WindowStep(scope, connections.sourceInStep(), connections.targetInStep(), taken.token(), durable);
+        LaneTable.Stored stored = taken.stored();
         long renewed = System.nanoTime();
         long poll = scope.settings().shortestPoll().toNanos();
         while (!closing) {
             QueuedWork<?> work = nextWork();
-            if (work == null && position.next() == null && !anything(connections, position.applied())) {
+            if (work == null && isUpToDate(connections, stored)) {
                 recovered();
                 if (System.nanoTime() - renewed > scope.settings().lease().toNanos() / 3) {
                     table.renew(
@@ -209,10 +214,10 @@ final class LaneRunner implements AutoCloseable {
             StepOutcome outcome = step.run(work);
             if (outcome instanceof StepOutcome.WindowApplied done) {
                 renewed = System.nanoTime();
-                position = done.position();
+                stored = new LaneTable.Stored(done.position(), done.incarnation(), null);
                 poll = scope.settings().shortestPoll().toNanos();
                 if (done.fresh()) {
-                    reached(position.applied());
+                    reached(done.position().applied());
                 }
                 recovered();
             } else if (outcome instanceof StepOutcome.AttemptUnderWay attempt) {
@@ -232,12 +237,18 @@ final class LaneRunner implements AutoCloseable {
         return work;
     }
 
-    private boolean anything(LaneConnections connections, Snapshot applied) throws SQLException {
-        Journal.Look look = Journal.look(connections.sourceAlone(), lane.name(), applied);
-        if (!look.anything()) {
-            reached(look.snapshot());
+    /** Whether there is nothing to apply. Each time it is asked whose position this is: behind a pooler another server may answer of a sudden. */
+    private boolean isUpToDate(LaneConnections connections, LaneTable.Stored stored) throws SQLException {
+        if (stored.position().next() != null) {
+            return false;
         }
-        return look.anything();
+        Journal.Look look =
+                Journal.look(connections.sourceAlone(), lane, stored.position().applied());
+        if (look.anything() || look.source().lossSince(stored, lane.source()).isPresent()) {
+            return false;
+        }
+        reached(look.source().snapshot());
+        return true;
     }
 
     private void reached(Snapshot snapshot) {
@@ -288,12 +299,12 @@ final class LaneRunner implements AutoCloseable {
         pause = Math.min(pause * 2, LONGEST_RETRY_NANOS);
     }
 
-    private void stop(Throwable e) {
+    private void stop(Throwable e, State how) {
         boolean expected = e instanceof SQLException;
         String found = e instanceof SQLException failed ? ServerErrors.describe(failed) : String.valueOf(e);
         boolean first = !found.equals(trouble);
         trouble = found;
-        state = State.STOPPED;
+        state = how;
         scope.meters().stopped(true);
         // A server's error is not shown as it is: it quotes the values of rows.
         Throwable shown = expected ? null : e;

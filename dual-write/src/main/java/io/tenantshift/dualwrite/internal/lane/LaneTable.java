@@ -15,28 +15,42 @@ import org.jspecify.annotations.Nullable;
  */
 record LaneTable(LaneId lane) {
     /** A lease that has been taken. */
-    record Taken(long token, Position position) {}
+    record Taken(long token, Stored stored) {}
+
+    /**
+     * The position and what it depends on.
+     *
+     * @param incarnation of the source that it was read from; null if that is not known
+     * @param halted why nothing may be applied from it; null if it may
+     */
+    record Stored(
+            Position position,
+            @Nullable String incarnation,
+            @Nullable String halted) {}
+
+    private static final String STORED = "incarnation, halted, applied::text, next::text, after";
 
     /** Adds the row; if there is one, it and its position stay. */
-    boolean open(Connection target, String applied) throws SQLException {
+    boolean open(Connection target, SourceState source) throws SQLException {
         try (PreparedStatement insert = target.prepareStatement("""
-                insert into tenantshift.lane (lane, source, target, applied) values (?, ?, ?, ?::pg_snapshot)
+                insert into tenantshift.lane (lane, source, target, applied, incarnation) values (?, ?, ?, ?::pg_snapshot, ?)
                 on conflict (lane) do nothing""")) {
             insert.setString(1, lane.name());
             insert.setString(2, lane.source());
             insert.setString(3, lane.target());
-            insert.setString(4, applied);
+            insert.setString(4, source.snapshot().toString());
+            insert.setString(5, source.incarnation());
             return insert.executeUpdate() == 1;
         }
     }
 
     /** The position, without a lock; empty if the lane has not been opened. */
-    Optional<Position> position(Connection target) throws SQLException {
-        try (PreparedStatement select = target.prepareStatement(
-                "select applied::text, next::text, after from tenantshift.lane where lane = ?")) {
+    Optional<Stored> stored(Connection target) throws SQLException {
+        try (PreparedStatement select =
+                target.prepareStatement("select " + STORED + " from tenantshift.lane where lane = ?")) {
             select.setString(1, lane.name());
             try (ResultSet row = select.executeQuery()) {
-                return row.next() ? Optional.of(position(row, 1)) : Optional.empty();
+                return row.next() ? Optional.of(stored(row, 1)) : Optional.empty();
             }
         }
     }
@@ -53,13 +67,13 @@ record LaneTable(LaneId lane) {
                 where lane = (select l.lane from tenantshift.lane l
                               where l.lane = ? and (l.expires is null or l.expires < clock_timestamp() or l.holder = ?)
                               for update skip locked)
-                returning token, applied::text, next::text, after""")) {
+                returning token,\s""" + STORED)) {
             update.setString(1, holder);
             update.setDouble(2, seconds(lease));
             update.setString(3, lane.name());
             update.setString(4, holder);
             try (ResultSet row = update.executeQuery()) {
-                return row.next() ? Optional.of(new Taken(row.getLong(1), position(row, 2))) : Optional.empty();
+                return row.next() ? Optional.of(new Taken(row.getLong(1), stored(row, 2))) : Optional.empty();
             }
         }
     }
@@ -104,10 +118,9 @@ record LaneTable(LaneId lane) {
      *
      * @throws LeaseLostException if the token is another one
      */
-    Position lock(Connection target, long token, Duration lease) throws SQLException {
-        try (PreparedStatement select =
-                target.prepareStatement("set constraints all deferred; select token, applied::text, next::text, after, "
-                        + PinnedSettings.target(lease) + " from tenantshift.lane where lane = ? for update")) {
+    Stored lock(Connection target, long token, Duration lease) throws SQLException {
+        try (PreparedStatement select = target.prepareStatement("set constraints all deferred; select token, " + STORED
+                + ", " + PinnedSettings.target(lease) + " from tenantshift.lane where lane = ? for update")) {
             select.setString(1, lane.name());
             select.execute();
             select.getMoreResults();
@@ -118,27 +131,44 @@ record LaneTable(LaneId lane) {
                 if (row.getLong(1) != token) {
                     throw new LeaseLostException(lane, token, "token " + row.getLong(1));
                 }
-                return position(row, 2);
+                return stored(row, 2);
             }
         }
     }
 
+    /** Notes why nothing may be applied any more, in the transaction that has locked the row. */
+    void halt(Connection target, long token, String why) throws SQLException {
+        try (PreparedStatement update =
+                target.prepareStatement("update tenantshift.lane set halted = ? where lane = ? and token = ?")) {
+            update.setString(1, why);
+            update.setString(2, lane.name());
+            update.setLong(3, token);
+            update.executeUpdate();
+        }
+    }
+
     /** Stores the position, in the transaction that writes the rows it stands for, and keeps the lease. */
-    void advance(Connection target, long token, Position position, Duration lease) throws SQLException {
+    void advance(Connection target, long token, Position position, String incarnation, Duration lease)
+            throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
-                update tenantshift.lane set applied = ?::pg_snapshot, next = ?::pg_snapshot, after = ?,
+                update tenantshift.lane set applied = ?::pg_snapshot, next = ?::pg_snapshot, after = ?, incarnation = ?,
                     expires = clock_timestamp() + make_interval(secs => ?)
                 where lane = ? and token = ?""")) {
             update.setString(1, position.applied().toString());
             update.setString(2, position.next() == null ? null : position.next().toString());
             update.setLong(3, position.after());
-            update.setDouble(4, seconds(lease));
-            update.setString(5, lane.name());
-            update.setLong(6, token);
+            update.setString(4, incarnation);
+            update.setDouble(5, seconds(lease));
+            update.setString(6, lane.name());
+            update.setLong(7, token);
             if (update.executeUpdate() != 1) {
                 throw new LeaseLostException(lane, token, "another one");
             }
         }
+    }
+
+    private static Stored stored(ResultSet row, int column) throws SQLException {
+        return new Stored(position(row, column + 2), row.getString(column), row.getString(column + 1));
     }
 
     private static Position position(ResultSet row, int column) throws SQLException {

@@ -7,8 +7,6 @@ import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.Boundaries.Work;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,9 +61,9 @@ public final class Lanes implements AutoCloseable {
         for (LaneId lane : LaneId.of(transition)) {
             LaneTable table = new LaneTable(lane);
             try (Connection target = services.connect(lane.target())) {
-                if (table.position(target).isEmpty()) {
+                if (table.stored(target).isEmpty()) {
                     try (Connection source = services.connect(lane.source())) {
-                        table.open(target, currentSnapshot(source));
+                        table.open(target, Journal.state(source, lane.source()));
                     }
                 }
             }
@@ -101,15 +99,15 @@ public final class Lanes implements AutoCloseable {
 
     /** Counts what a lane has still to apply, now. */
     public Backlog backlog(LaneId lane) throws SQLException {
-        Optional<Position> position;
+        Optional<LaneTable.Stored> stored;
         try (Connection target = services.connect(lane.target())) {
-            position = new LaneTable(lane).position(target);
+            stored = new LaneTable(lane).stored(target);
         }
-        if (position.isEmpty()) {
+        if (stored.isEmpty()) {
             return Backlog.NONE;
         }
         try (Connection source = services.connect(lane.source())) {
-            return Journal.backlog(source, new Outside(lane.name(), position.get()));
+            return Journal.backlog(source, new Outside(lane.name(), stored.get().position()));
         }
     }
 
@@ -123,18 +121,20 @@ public final class Lanes implements AutoCloseable {
             }
             runner.wake();
         }
-        Optional<Position> position;
+        Optional<LaneTable.Stored> stored;
         try (Connection target = services.connect(lane.target())) {
-            position = new LaneTable(lane).position(target);
+            stored = new LaneTable(lane).stored(target);
         }
-        if (position.isEmpty()) {
+        if (stored.isEmpty()) {
             return false;
         }
-        if (position.get().applied().covers(seen)) {
-            return true;
-        }
+        Position position = stored.get().position();
         try (Connection source = services.connect(lane.source())) {
-            return !Journal.anyOutside(source, new Outside(lane.name(), position.get()), tenant, seen);
+            if (stored.get().halted() == null && position.applied().covers(seen)) {
+                return true;
+            }
+            return !owned(lane, stored.get(), Journal.tenantOutside(source, lane, position, tenant, seen))
+                    .anything();
         }
     }
 
@@ -143,11 +143,17 @@ public final class Lanes implements AutoCloseable {
      *
      * @param authority where the caller holds the tenant's exclusive lock
      * @param other the lane's target
+     * @throws SQLException also if the authority has lost commits since, so that the position says nothing about its journal
      */
     public boolean isDrained(Connection authority, Connection other, LaneId lane, String tenant) throws SQLException {
-        Optional<Position> position = new LaneTable(lane).position(other);
-        boolean drained = position.isPresent()
-                && !Journal.anyOutside(authority, new Outside(lane.name(), position.get()), tenant);
+        Optional<LaneTable.Stored> stored = new LaneTable(lane).stored(other);
+        boolean drained = stored.isPresent()
+                && !owned(
+                                lane,
+                                stored.get(),
+                                Journal.tenantOutside(
+                                        authority, lane, stored.get().position(), tenant))
+                        .anything();
         if (!drained) {
             wake(lane.name());
         }
@@ -231,11 +237,13 @@ public final class Lanes implements AutoCloseable {
         ending.forEach(LaneRunner::close);
     }
 
-    private static String currentSnapshot(Connection source) throws SQLException {
-        try (PreparedStatement select = source.prepareStatement("select pg_current_snapshot()::text");
-                ResultSet row = select.executeQuery()) {
-            row.next();
-            return row.getString(1);
+    /** An answer by a position counts only on the server that the position was read from. */
+    private static Journal.Look owned(LaneId lane, LaneTable.Stored stored, Journal.Look look)
+            throws OwnershipUnknownException {
+        Optional<String> loss = look.source().lossSince(stored, lane.source());
+        if (loss.isPresent()) {
+            throw new OwnershipUnknownException(lane, loss.get());
         }
+        return look;
     }
 }

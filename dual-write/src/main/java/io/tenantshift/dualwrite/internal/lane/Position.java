@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param next null at a boundary
  */
 record Position(Snapshot applied, @Nullable Snapshot next, long after) {
+    /** Nothing newer than this is on the target. */
+    Snapshot newest() {
+        return next == null ? applied : next;
+    }
+
     static Position boundary(Snapshot applied) {
         return new Position(applied, null, 0);
     }

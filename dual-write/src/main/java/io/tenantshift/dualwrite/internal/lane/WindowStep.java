@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li><b>Token under the lane row's lock.</b> An applier freezes after reading its window; another takes the lease and goes on; the
  *       first wakes and would write old images over newer ones.
+ *   <li><b>The source's incarnation and its numbers, and the log on its disk before the commit.</b> A position is worth what its server
+ *       remembers; see {@link SourceState} and {@link DurableSource}.
  *   <li><b>The tenant's lock on the target, then its row.</b> Without the lock the coordinator makes the target {@code ready} between
  *       the look at the row and the write.
  *   <li><b>The epoch known from before the source was read.</b>
@@ -58,14 +60,16 @@ final class WindowStep {
     private final PieceWriter writer;
     private final LaneMeters meters;
     private final StepListener listener;
+    private final DurableSource durable;
 
     /** Both connections with autocommit off and READ COMMITTED; the source's transactions are begun by {@link Journal#begin}. */
-    WindowStep(LaneScope scope, Connection source, Connection target, long token) {
+    WindowStep(LaneScope scope, Connection source, Connection target, long token, DurableSource durable) {
         this.table = new LaneTable(scope.lane());
         this.settings = scope.settings();
         this.source = source;
         this.target = target;
         this.token = token;
+        this.durable = durable;
         this.epochs = scope.epochs();
         TableWriters tables = new TableWriters(scope.lane());
         this.filter = new CopyFilter(scope.lane(), tables);
@@ -97,15 +101,16 @@ final class WindowStep {
 
     private StepOutcome step(@Nullable QueuedWork<?> work) throws SQLException {
         long began = System.nanoTime();
-        Position position = table.lock(target, token, settings.lease());
+        LaneTable.Stored locked = table.lock(target, token, settings.lease());
+        Position position = locked.position();
         if (work != null && !epochs.knows(work.tenant())) {
             Fence.read(target, work.tenant()).ifPresent(epochs::learn);
         }
-        Snapshot now = Journal.begin(source);
-        requireForward(position, now);
+        SourceState now = Journal.begin(source, table.lane().source());
+        requireOwned(locked, now);
         Snapshot stored = position.next();
         boolean fresh = stored == null;
-        Snapshot end = stored == null ? now : stored;
+        Snapshot end = stored == null ? now.snapshot() : stored;
         int applied = 0;
         try (JournalWindow window = JournalWindow.open(source, table.lane().name(), position)) {
             Piece piece = window.next(settings.pieceEntries(), MAX_TENANTS);
@@ -124,7 +129,7 @@ final class WindowStep {
                     if (atEnd != null && !atEnd.isDone()) {
                         runWork(atEnd);
                     }
-                    commit(reached, piece.last());
+                    commit(reached, now, piece.last());
                     applied += written;
                     meters.applied(written, System.nanoTime() - began);
                 } catch (AppliedTooEarlyException e) {
@@ -143,7 +148,7 @@ final class WindowStep {
                     atEnd.complete();
                 }
                 if (piece.last()) {
-                    return new StepOutcome.WindowApplied(position, applied, fresh);
+                    return new StepOutcome.WindowApplied(position, applied, fresh, now.incarnation());
                 }
                 began = System.nanoTime();
                 table.lock(target, token, settings.lease());
@@ -264,8 +269,9 @@ final class WindowStep {
         }
     }
 
-    private void commit(Position position, boolean last) throws SQLException {
-        table.advance(target, token, position, settings.lease());
+    private void commit(Position position, SourceState now, boolean last) throws SQLException {
+        table.advance(target, token, position, now.incarnation(), settings.lease());
+        durable.await(source, now);
         listener.beforeCommit(table.lane());
         try {
             target.commit();
@@ -280,13 +286,14 @@ final class WindowStep {
     }
 
     /** A server that hands out transaction numbers again has lost what it had committed; the position means nothing there. */
-    private void requireForward(Position position, Snapshot now) throws ApplyFailedException {
-        Snapshot stored = position.next();
-        Snapshot newest = stored == null ? position.applied() : stored;
-        if (Long.compareUnsigned(now.xmax(), newest.xmax()) < 0) {
-            throw new ApplyFailedException(
-                    "ownership unknown: \"%s\" is at transaction %d, the lane's position at %d: the server has lost commits"
-                            .formatted(table.lane().source(), now.xmax(), newest.xmax()));
+    private void requireOwned(LaneTable.Stored locked, SourceState now) throws SQLException {
+        Optional<String> loss = now.lossSince(locked, table.lane().source());
+        if (loss.isPresent()) {
+            if (locked.halted() == null) {
+                table.halt(target, token, loss.get());
+                target.commit();
+            }
+            throw new OwnershipUnknownException(table.lane(), loss.get());
         }
     }
 

@@ -38,7 +38,7 @@ class JournalIT {
         try (Connection source = DriverManager.getConnection(cluster.url("legacy") + parameters)) {
             source.setAutoCommit(false);
             for (int step = 0; step < 7; step++) {
-                Journal.begin(source);
+                Journal.begin(source, "legacy");
                 try (Statement statement = source.createStatement();
                         ResultSet row = statement.executeQuery(
                                 "select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only')")) {
