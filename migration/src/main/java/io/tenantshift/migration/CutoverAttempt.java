@@ -136,7 +136,7 @@ final class CutoverAttempt {
         end(7);
     }
 
-    /** Step 3: the authority's row must be exactly what the readiness was checked with; returns the other side's. */
+    /** Step 3: both rows must be exactly what the readiness was checked with, its copy included; returns the other side's. */
     private FenceRow readRowsUnderTheLock(TenantHold hold, Connection other) throws SQLException, StoppedException {
         FenceRow open = hold.row();
         if (!open.equals(sides.open())) {
@@ -147,6 +147,11 @@ final class CutoverAttempt {
         if (found.isEmpty() || found.get().state() != FenceState.FOLLOWING) {
             throw new StoppedException("its row on \"%s\" is %s, not following"
                     .formatted(sides.other(), found.map(FenceRow::toString).orElse("missing")));
+        }
+        if (!found.get().equals(sides.rest())) {
+            throw new StoppedException(
+                    "its row on \"%s\" was %s when the readiness was checked and is %s by another attempt now"
+                            .formatted(sides.other(), sides.rest(), found.get()));
         }
         long epoch = Math.max(open.epoch(), found.get().epoch()) + 1;
         following = open.to(FenceState.FOLLOWING, epoch, goal, attempt);

@@ -94,7 +94,8 @@ final class PhaseSteps {
                 Deadline deadline = deadline();
                 try (TenantHold hold = TenantHold.take(source, tenant, deadline)) {
                     requireUnchanged(sides, hold.row());
-                    prepared = follow(target, sides, attempt, deadline);
+                    listener.reached("source held");
+                    prepared = follow(target, sides, hold, attempt, deadline);
                     held = hold.held();
                 }
                 listener.reached("target follows");
@@ -208,9 +209,11 @@ final class PhaseSteps {
                 deadline.arm(other);
                 Fence.lockExclusive(other, tenant);
                 FenceRow rest = sides.rest();
+                // Of the authority's and its own the higher epoch: a step to DUAL_WRITE that was not finished is ahead
+                // here.
                 FenceRow next = rest.to(
                         end,
-                        sides.open().epoch(),
+                        Math.max(sides.open().epoch(), rest.epoch()),
                         sides.open().phase(),
                         sides.open().attempt());
                 if (!Fence.compareAndSet(other, rest, next)) {
@@ -230,8 +233,18 @@ final class PhaseSteps {
         }
     }
 
-    /** The target's row {@code following} at a new epoch, with a copy that begins there. */
-    private FenceRow follow(Connection target, Sides sides, UUID attempt, Deadline deadline)
+    /**
+     * The target's row {@code following} at a new epoch, with a copy that begins there. Not without the lock on the source:
+     * <ol>
+     *   <li>X has the lock and freezes; the server ends its session.
+     *   <li>Y makes the same step and all that follow; the target is complete, verified and compared.
+     *   <li>X wakes, begins a copy anew and purges the target. The source goes on at Y's epoch: no chunk ever counts, and a cutover that
+     *       had checked its readiness before would open an empty side.
+     * </ol>
+     * So the last thing before the commit is a look at the source, in the session that has the lock. X may freeze once more after that. The
+     * target's server has been waiting for longer by then than the source's, and not with more time left: its transaction ends first.
+     */
+    private FenceRow follow(Connection target, Sides sides, TenantHold hold, UUID attempt, Deadline deadline)
             throws SQLException, StoppedException {
         String tenant = sides.tenant();
         target.setAutoCommit(false);
@@ -250,6 +263,7 @@ final class PhaseSteps {
                 throw new StoppedException("another attempt changes its row on \"%s\"".formatted(sides.other()));
             }
             CopyRow.begin(target, tenant, sides.lane(), epoch);
+            requireUnchanged(sides, hold.row());
             target.commit();
             return next;
         } finally {

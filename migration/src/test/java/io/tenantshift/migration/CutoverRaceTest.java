@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,9 @@ final class CutoverRaceTest {
             "unknown",
             "refused",
             "prepared",
-            "gate"
+            "gate",
+            "taken over",
+            "other row"
         }) {
             moving.withTenant(tenant);
         }
@@ -350,6 +353,61 @@ final class CutoverRaceTest {
         assertThat(moving.row(Moving.LEGACY, "gate").phase()).isEqualTo(Phase.DUAL_WRITE);
         assertThat(moving.row(Moving.S0, "gate").state()).isEqualTo(FenceState.FOLLOWING);
         moving.write("gate", 1);
+    }
+
+    @Test
+    @Guarantee({"G1", "G2"})
+    void heldThenItsSessionEndedThenCopiedByAnotherThenCheckedThenAwake() throws Exception {
+        String tenant = "taken over";
+        Checkpoints points = new Checkpoints();
+        PhaseSteps sleepy = moving.steps(at(points, "source held"), PATIENT);
+        Actor<StepOutcome> sleeper = Actor.call("sleeper", () -> sleepy.dualWrite(moving.transition(), tenant));
+        points.awaitReached("source held");
+        moving.cluster.endBackend(
+                Moving.LEGACY,
+                Math.toIntExact(moving.cluster.queryLong(
+                        Moving.LEGACY,
+                        "select pid from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and granted and (classid::bigint << 32 | objid::bigint) = tenantshift.lock_key('%s')"
+                                .formatted(tenant))));
+        moving.toShadowRead(tenant);
+        moving.write(tenant, 1);
+        FenceRow follows = moving.row(Moving.S0, tenant);
+        Actor<CutoverOutcome> coordinator = Actor.call(
+                "coordinator",
+                () -> moving.cutover(at(points, "after 1"), PATIENT)
+                        .attempt(moving.transition(), tenant, Phase.TARGET_PRIMARY));
+        points.awaitReached("after 1");
+        points.release("source held");
+        assertThat(sleeper.await()).isInstanceOf(StepOutcome.NotStepped.class);
+        assertThat(moving.row(Moving.S0, tenant)).isEqualTo(follows);
+        points.release("after 1");
+        Moving.cutOver(coordinator.await());
+        assertThat(moving.counter(Moving.S0, tenant, 1)).isEqualTo(1);
+    }
+
+    @Test
+    @Guarantee("G2")
+    void checkedThenTheOtherRowWrittenByAnotherAttemptThenLocked() throws Exception {
+        String tenant = "other row";
+        moving.toShadowRead(tenant);
+        FenceRow checked = moving.row(Moving.S0, tenant);
+        StepListener another = point -> {
+            if (point.equals("after 1")) {
+                try (Connection connection = moving.cluster.connect(Moving.S0)) {
+                    FenceRow next =
+                            checked.to(FenceState.FOLLOWING, checked.epoch(), checked.phase(), UUID.randomUUID());
+                    assertThat(Fence.compareAndSet(connection, checked, next)).isTrue();
+                } catch (SQLException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        Aborted outcome =
+                aborted(moving.cutover(another, PATIENT).attempt(moving.transition(), tenant, Phase.TARGET_PRIMARY));
+        assertThat(outcome.step()).isEqualTo(3);
+        assertThat(outcome.reason()).contains("by another attempt now");
+        moving.write(tenant, 1);
+        moving.forward(tenant);
     }
 
     static Aborted aborted(CutoverOutcome outcome) {

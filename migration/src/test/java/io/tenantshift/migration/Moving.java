@@ -109,7 +109,11 @@ final class Moving implements AutoCloseable {
     }
 
     PhaseSteps steps(StepListener hook) throws SQLException {
-        return new PhaseSteps(services, lanes(), copies(), settings, hook);
+        return steps(hook, settings);
+    }
+
+    PhaseSteps steps(StepListener hook, MigrationSettings with) throws SQLException {
+        return new PhaseSteps(services, lanes(), copies(), with, hook);
     }
 
     Copies copies() throws SQLException {

@@ -43,6 +43,7 @@ final class PhaseStepsIT {
             "moved",
             "moved, died",
             "asleep",
+            "half made",
             "target follows",
             "target purged",
             "wrong phase"
@@ -136,6 +137,20 @@ final class PhaseStepsIT {
         assertThat(late.await().toString()).contains("not made: another attempt has changed its row on \"s0\"");
         assertThat(moving.row(Moving.LEGACY, "asleep").phase()).isEqualTo(Phase.SOURCE_ONLY);
         moving.toShadowRead("asleep");
+    }
+
+    @Test
+    @Guarantee("G2")
+    void aHalfMadeStepThatIsVoidedDoesNotTakeTheEpochBack() throws Exception {
+        String tenant = "half made";
+        dieAt("target follows", () -> moving.steps().dualWrite(moving.transition(), tenant));
+        long followed = moving.row(Moving.S0, tenant).epoch();
+        assertThat(followed).isGreaterThan(moving.row(Moving.LEGACY, tenant).epoch());
+        assertThat(moving.steps().voidCopy(moving.transition(), tenant)).isTrue();
+        assertThat(moving.row(Moving.S0, tenant).epoch()).isEqualTo(followed);
+        // An applier takes "following" at an epoch that it knows for "following all the time since".
+        Moving.stepped(moving.steps().dualWrite(moving.transition(), tenant));
+        assertThat(moving.row(Moving.S0, tenant).epoch()).isGreaterThan(followed);
     }
 
     @Test
