@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * and applies it on the other, in commit order, exactly once, across crashes.
  *
  * <p>Any number of instances may run it; a lease, fenced by a token, gives each lane to one of them. It never writes where the application
- * does: a tenant's fence row on the target must say {@code following}. What cannot be applied stops its lane, loudly, and is never skipped.
+ * does: a tenant's fence row on the target must say {@code following}. What cannot be applied puts its tenant in quarantine, loudly, and is
+ * never skipped; other tenants go on.
  *
  * <p>Life cycle: build, {@link #attach} (the DataSource does that), {@link #openLanes} before the first tenant of a transition is
  * captured, {@link #start}, {@link #close}. Safe for any thread.
@@ -44,7 +45,12 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
 
     private DualWrite(Builder builder) {
         this.settings = new LaneSettings(
-                builder.lease, builder.pieceEntries, builder.shortestPoll, builder.longestPoll, builder.retryStopped);
+                builder.lease,
+                builder.pieceEntries,
+                builder.shortestPoll,
+                builder.longestPoll,
+                builder.retryStopped,
+                builder.mostQuarantined);
         this.listener = builder.listener;
     }
 
@@ -148,6 +154,40 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         return attached().status();
     }
 
+    /**
+     * Who is in quarantine on the lanes of the open transition, and why. Asks the target of every lane, whichever instance runs it.
+     *
+     * @throws SQLException if one of them does not answer; ask for single lanes then
+     */
+    public List<QuarantinedTenant> quarantined() throws SQLException {
+        return attached().quarantined();
+    }
+
+    /** Who is in quarantine on the lane between two shards, and why; the first to come there first. Asks the target. */
+    public List<QuarantinedTenant> quarantined(String source, String target) throws SQLException {
+        return attached().quarantined(new LaneId(source, target));
+    }
+
+    /**
+     * Releases a tenant from quarantine: applies what has waited, in its order, and lets the lane take him along again. To be called when
+     * the cause has been removed; if it has not, he stays, and so does what could be applied before the entry that failed. May be called on
+     * any instance, whether it runs the lane or not, and again after a crash: nothing is applied twice.
+     *
+     * <p>What has waited for long is applied in pieces while the lane goes on; only the last few entries hold it up, for as long as they take.
+     * Blocks until that is done. An interrupt ends it between two pieces.
+     *
+     * @throws SQLException if a database failed; the tenant is in quarantine still, unless the connection was lost in the very last commit:
+     *     look before you call again
+     */
+    public ReleaseOutcome release(String source, String target, String tenant) throws SQLException {
+        return attached().release(new LaneId(source, target), tenant);
+    }
+
+    /** Counts what of one tenant is still to be applied, also if he is in quarantine. Asks both databases. */
+    public Backlog backlog(String source, String target, String tenant) throws SQLException {
+        return attached().backlog(new LaneId(source, target), tenant);
+    }
+
     private Lanes attached() {
         Lanes open = lanes;
         if (open == null) {
@@ -167,6 +207,7 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         private Duration shortestPoll = LaneSettings.DEFAULTS.shortestPoll();
         private Duration longestPoll = LaneSettings.DEFAULTS.longestPoll();
         private Duration retryStopped = LaneSettings.DEFAULTS.retryStopped();
+        private int mostQuarantined = LaneSettings.DEFAULTS.mostQuarantined();
         private StepListener listener = StepListener.NONE;
 
         private Builder() {}
@@ -190,7 +231,16 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
             return this;
         }
 
-        /** The pause before an entry that could not be applied is tried again; 3 s. */
+        /**
+         * How many tenants a lane may put in quarantine; 50. When one more fails, their data is hardly the cause: the lane stops, and goes
+         * on when some have been released or copied again.
+         */
+        public Builder mostQuarantined(int tenants) {
+            this.mostQuarantined = tenants;
+            return this;
+        }
+
+        /** The pause before a lane that had to stop tries again; 3 s. */
         public Builder retryStopped(Duration retryStopped) {
             this.retryStopped = retryStopped;
             return this;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param positionAge how long ago the target was last known to hold all that the source had committed; null if this instance has not
  *     brought it there yet
  * @param backlog entries left to apply when that was last counted; {@link DualWrite#backlog} counts them now
+ * @param quarantined tenants in quarantine, whose entries wait while the lane goes on; {@link DualWrite#quarantined} says who and why
  * @param stoppedReason why it does not go on; null unless the state is RETRYING, STOPPED or OWNERSHIP_UNKNOWN
  */
 public record LaneStatus(
@@ -18,6 +19,7 @@ public record LaneStatus(
         State state,
         @Nullable Duration positionAge,
         long backlog,
+        int quarantined,
         @Nullable String stoppedReason) {
     /** What a lane is doing. */
     public enum State {
@@ -29,7 +31,7 @@ public record LaneStatus(
         WAITING_FOR_ATTEMPT,
         /** A server or the network failed; it is tried again with growing pauses. */
         RETRYING,
-        /** An entry cannot be applied; nothing is lost, and it is tried again every few seconds. */
+        /** What somebody must remove, as a table that is gone from the target; nothing is lost, and it is tried again every few seconds. */
         STOPPED,
         /** The source has lost commits, or is another server than it was: nothing is applied until an operator has recovered ownership. */
         OWNERSHIP_UNKNOWN

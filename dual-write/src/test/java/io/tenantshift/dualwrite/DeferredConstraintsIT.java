@@ -62,8 +62,10 @@ class DeferredConstraintsIT extends CaptureContract {
             Awaitility.await()
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> lanes.backlog("legacy", "s0").entries() == 0
-                            || lanes.status().stream().anyMatch(lane -> lane.state() == LaneStatus.State.STOPPED));
+                            || lanes.status().stream().anyMatch(lane -> lane.state() == LaneStatus.State.STOPPED)
+                            || !lanes.quarantined("legacy", "s0").isEmpty());
             assertThat(lanes.status()).noneMatch(lane -> lane.state() == LaneStatus.State.STOPPED);
+            assertThat(lanes.quarantined("legacy", "s0")).isEmpty();
         } finally {
             lanes.close();
         }

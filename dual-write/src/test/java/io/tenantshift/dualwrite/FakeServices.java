@@ -10,12 +10,17 @@ import io.tenantshift.testkit.Cluster;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What a lane needs of a router, over plain connections to a cluster. */
 class FakeServices implements RouterServices {
     private final Cluster cluster;
     private final MeterRegistry meters = new SimpleMeterRegistry();
+    /** Who connects to a shard in place of the owner of all databases. */
+    final Map<String, String> users = new ConcurrentHashMap<>();
+
     volatile Topology topology;
 
     FakeServices(Cluster cluster, Topology topology) {
@@ -30,7 +35,9 @@ class FakeServices implements RouterServices {
 
     @Override
     public Connection connect(String shard) throws SQLException {
-        return DriverManager.getConnection(cluster.url(shard));
+        String user = users.get(shard);
+        String url = cluster.url(shard);
+        return DriverManager.getConnection(user == null ? url : url.replaceFirst("user=[^&]*", "user=" + user));
     }
 
     @Override

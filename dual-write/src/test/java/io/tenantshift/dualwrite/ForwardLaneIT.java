@@ -39,4 +39,11 @@ final class ForwardLaneIT {
             super(cluster, "legacy", "s0");
         }
     }
+
+    @Nested
+    final class Quarantine extends QuarantineContract {
+        Quarantine(Cluster cluster) {
+            super(cluster, "legacy", "s0");
+        }
+    }
 }

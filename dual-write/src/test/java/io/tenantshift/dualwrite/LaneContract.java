@@ -56,6 +56,21 @@ abstract class LaneContract {
         return byRow;
     }
 
+    /** Waits until a tenant is in quarantine and the lane has gone on. */
+    QuarantinedTenant awaitQuarantine(DualWrite applier, String tenant) {
+        QuarantinedTenant held = Awaitility.await("tenant in quarantine")
+                .atMost(java.time.Duration.ofSeconds(20))
+                .pollInterval(java.time.Duration.ofMillis(2))
+                .until(
+                        () -> applier.quarantined(fixture.source, fixture.target).stream()
+                                .filter(found -> found.tenant().equals(tenant))
+                                .findFirst(),
+                        java.util.Optional::isPresent)
+                .orElseThrow();
+        awaitState(applier, LaneStatus.State.RUNNING);
+        return held;
+    }
+
     /** Waits until the lane of this instance is in a state. */
     LaneStatus awaitState(DualWrite applier, LaneStatus.State state) {
         return Awaitility.await("lane in state " + state)

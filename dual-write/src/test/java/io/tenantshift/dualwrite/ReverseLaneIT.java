@@ -39,4 +39,11 @@ final class ReverseLaneIT {
             super(cluster, "s0", "legacy");
         }
     }
+
+    @Nested
+    final class Quarantine extends QuarantineContract {
+        Quarantine(Cluster cluster) {
+            super(cluster, "s0", "legacy");
+        }
+    }
 }

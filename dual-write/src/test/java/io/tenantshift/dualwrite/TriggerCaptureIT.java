@@ -425,12 +425,14 @@ class TriggerCaptureIT extends CaptureContract {
                 .build();
     }
 
-    private static void awaitApplied(DualWrite lanes) {
+    private static void awaitApplied(DualWrite lanes) throws SQLException {
         Awaitility.await("the journal is applied")
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> lanes.backlog("legacy", "s0").entries() == 0
-                        || lanes.status().stream().anyMatch(s -> s.state() == LaneStatus.State.STOPPED));
+                        || lanes.status().stream().anyMatch(s -> s.state() == LaneStatus.State.STOPPED)
+                        || !lanes.quarantined("legacy", "s0").isEmpty());
         assertThat(lanes.status()).extracting(LaneStatus::stoppedReason).containsOnlyNulls();
+        assertThat(lanes.quarantined("legacy", "s0")).isEmpty();
     }
 
     private void assertSidesAreEqual() throws SQLException {

@@ -240,16 +240,20 @@ class TypesRoundTripIT {
             Awaitility.await("the journal is applied")
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> lanes.backlog("legacy", "s0").entries() == 0
-                            || lanes.status().stream().anyMatch(s -> s.state() == LaneStatus.State.STOPPED));
+                            || lanes.status().stream().anyMatch(s -> s.state() == LaneStatus.State.STOPPED)
+                            || !lanes.quarantined("legacy", "s0").isEmpty());
             assertThat(lanes.status()).extracting(LaneStatus::stoppedReason).containsOnlyNulls();
+            assertThat(lanes.quarantined("legacy", "s0")).isEmpty();
             assertSame(types, id);
             // The image of a row that is only touched has the same values again.
             statement.executeUpdate("update vals set touched = 1 where tenant_id = 'acme'");
             Awaitility.await("the journal is applied")
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> lanes.backlog("legacy", "s0").entries() == 0
-                            || lanes.status().stream().anyMatch(s -> s.state() == LaneStatus.State.STOPPED));
+                            || lanes.status().stream().anyMatch(s -> s.state() == LaneStatus.State.STOPPED)
+                            || !lanes.quarantined("legacy", "s0").isEmpty());
             assertThat(lanes.status()).extracting(LaneStatus::stoppedReason).containsOnlyNulls();
+            assertThat(lanes.quarantined("legacy", "s0")).isEmpty();
             assertSame(types, id);
         }
     }

@@ -79,11 +79,16 @@ record CopyRow(
         }
     }
 
-    /** Voids copy, cursor and verification. */
+    /**
+     * Voids copy, cursor and verification, and with them a quarantine: what waits there is of the copy that is void. To be called under
+     * the tenant's exclusive lock, in the transaction that ends his following or begins it anew.
+     */
     static void delete(Connection target, String tenant) throws SQLException {
-        try (PreparedStatement delete = target.prepareStatement("delete from tenantshift.copy where tenant_id = ?")) {
-            delete.setString(1, tenant);
-            delete.executeUpdate();
+        for (String table : List.of("tenantshift.copy", "tenantshift.tenant_position")) {
+            try (PreparedStatement delete = target.prepareStatement("delete from " + table + " where tenant_id = ?")) {
+                delete.setString(1, tenant);
+                delete.executeUpdate();
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.tenantshift.migration;
 import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.dualwrite.LaneStatus;
+import io.tenantshift.dualwrite.QuarantinedTenant;
 import io.tenantshift.router.control.Transition;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,6 +30,14 @@ record DualWriteLanes(DualWrite dualWrite) implements Lanes {
     public Lag lag(String source, String target) throws SQLException {
         Backlog backlog = dualWrite.backlog(source, target);
         return new Lag(backlog.entries(), backlog.oldestAge());
+    }
+
+    @Override
+    public Optional<String> quarantined(String source, String target, String tenant) throws SQLException {
+        return dualWrite.quarantined(source, target).stream()
+                .filter(held -> held.tenant().equals(tenant))
+                .map(QuarantinedTenant::toString)
+                .findFirst();
     }
 
     @Override

@@ -23,6 +23,9 @@ interface Lanes {
     /** What the lane has not applied yet, counted now. */
     Lag lag(String source, String target) throws SQLException;
 
+    /** Why the tenant is in quarantine on the lane; empty if he is not. */
+    Optional<String> quarantined(String source, String target, String tenant) throws SQLException;
+
     /** Why the lane does not go on; empty if it does, or if another instance drives it. */
     Optional<String> stopped(String source, String target);
 

@@ -128,6 +128,46 @@ public final class Migration {
     }
 
     /**
+     * Copies a tenant again, from nothing: his copy, its verification and what waits in quarantine are void, his rows on the target are
+     * deleted and copied anew. The application writes on, on the source, all the while. Blocks until the copy is complete; begun and not
+     * ended, a rollout that wishes for a copy ends it, or {@link Backfill}.
+     *
+     * @throws MigrationRefusedException if his authority is not on the source, or he has no copy, or another attempt moves him; what it says
+     *     has been done is harmless
+     */
+    public void recopy(String tenant) throws SQLException, InterruptedException {
+        String what = "copying tenant \"%s\" again".formatted(tenant);
+        Transition transition = openTransition(what);
+        List<Layout> layouts = groundwork.layouts(transition);
+        Backfill copier = new Backfill(services, dualWrite, layouts, backfill);
+        Copies copies = new Copying(copier, new Reconcile(services, dualWrite, layouts));
+        PhaseSteps steps = new PhaseSteps(services, lanes, copies, settings, StepListener.NONE);
+        Phase phase = Sides.read(services, transition, tenant).open().phase();
+        if (phase != Phase.DUAL_WRITE && phase != Phase.SHADOW_READ) {
+            throw new MigrationRefusedException(
+                    what,
+                    List.of("it is in %s: only a copy beside an authority on the source is made again"
+                            .formatted(phase)),
+                    "nothing was changed");
+        }
+        if (phase == Phase.SHADOW_READ) {
+            stepped(what, steps.dualWriteAgain(transition, tenant));
+        }
+        stepped(what, steps.sourceOnly(transition, tenant));
+        stepped(what, steps.dualWrite(transition, tenant));
+        copier.copy(transition, tenant, Backfill.Listener.NONE);
+    }
+
+    private static void stepped(String what, StepOutcome outcome) throws MigrationRefusedException {
+        if (outcome instanceof StepOutcome.NotStepped not) {
+            throw new MigrationRefusedException(
+                    what,
+                    not.findings(),
+                    "the tenant is in %s; ask again, or let a rollout take it on".formatted(not.from()));
+        }
+    }
+
+    /**
      * Closes the transition: the newer map is in force. Guards go from shards that hold no tenant which has left; where such rows still
      * are, they stay. Begun and not ended, it can be called again.
      *

@@ -120,11 +120,13 @@ final class PhaseSteps {
     StepOutcome shadowRead(Transition transition, String tenant) throws SQLException {
         Sides sides = Sides.read(services, transition, tenant);
         return step(sides, Phase.DUAL_WRITE, Phase.SHADOW_READ, () -> {
+            List<String> findings = new ArrayList<>();
             try (Connection target = services.connect(sides.other())) {
-                List<String> findings = CopyRow.findings(CopyRow.read(target, tenant));
-                if (!findings.isEmpty()) {
-                    throw new StoppedException(String.join("; ", findings));
-                }
+                findings.addAll(CopyRow.findings(CopyRow.read(target, tenant)));
+            }
+            lanes.quarantined(sides.authority(), sides.other(), tenant).ifPresent(findings::add);
+            if (!findings.isEmpty()) {
+                throw new StoppedException(String.join("; ", findings));
             }
             return gate(sides, Phase.SHADOW_READ);
         });

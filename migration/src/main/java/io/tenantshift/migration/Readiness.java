@@ -79,6 +79,8 @@ final class Readiness {
     private void addLane(Sides sides, List<String> findings) throws SQLException {
         lanes.stopped(sides.authority(), sides.other())
                 .ifPresent(why -> findings.add("lane \"%s\" does not go on: %s".formatted(sides.lane(), why)));
+        lanes.quarantined(sides.authority(), sides.other(), sides.tenant())
+                .ifPresent(why -> findings.add(why + "; release it or copy it again"));
         Lanes.Lag lag = lanes.lag(sides.authority(), sides.other());
         if (lag.entries() > settings.maxLagEntries()) {
             findings.add("journal lag of lane \"%s\" is %d entries (limit %d)"

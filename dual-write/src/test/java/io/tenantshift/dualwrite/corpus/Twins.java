@@ -76,6 +76,7 @@ final class Twins implements AutoCloseable {
                             throw new AssertionError("the lane stopped: " + lane.stoppedReason());
                         }))
                 .until(() -> lanes.backlog("legacy", "s0").entries() == 0);
+        assertThat(lanes.quarantined("legacy", "s0")).isEmpty();
         String rows = "select t::text from " + table + " t order by 1";
         assertThat(cluster.query("s0", rows)).as("applied: %s", table).isEqualTo(cluster.query("legacy", rows));
         String alike =

@@ -162,6 +162,7 @@ final class World implements AutoCloseable {
         }
         // What an earlier run has left there and could not be applied.
         execute("legacy", "truncate tenantshift.journal");
+        execute("s0", "delete from tenantshift.tenant_position");
         Awaitility.await("the lanes go on")
                 .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(1))
@@ -183,6 +184,7 @@ final class World implements AutoCloseable {
                             stopped.set("the lane stopped: " + lane.stoppedReason());
                         }
                     }
+                    lanes.quarantined("legacy", "s0").forEach(held -> stopped.set(held.toString()));
                     return stopped.get() != null
                             || lanes.backlog("legacy", "s0").entries() == 0;
                 });

@@ -143,20 +143,18 @@ final class CopyFilter {
         return beyond;
     }
 
-    private List<@Nullable String> cursorOf(Map<String, Copy> copies, Entry entry, TableWriter table)
-            throws ApplyFailedException {
+    private static List<@Nullable String> cursorOf(Map<String, Copy> copies, Entry entry, TableWriter table)
+            throws TenantFailedException {
         Copy copy = copies.get(entry.tenant());
         List<@Nullable String> cursor = copy == null ? null : copy.cursor();
         int keys = table.layout().keyColumns().size();
         if (cursor == null || cursor.size() != keys) {
-            throw new ApplyFailedException(
-                    "lane \"%s\": the copy of tenant \"%s\" has a cursor of %s values, the key of %s has %d"
-                            .formatted(
-                                    lane,
-                                    entry.tenant(),
-                                    cursor == null ? "no" : cursor.size(),
-                                    table.tableName(),
-                                    keys));
+            throw new TenantFailedException(
+                    entry,
+                    table.tableName(),
+                    "its copy has a cursor of %s values, the key has %d"
+                            .formatted(cursor == null ? "no" : cursor.size(), keys),
+                    ApplyFailedException.SQL_STATE);
         }
         return cursor;
     }

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /** The queries on one side's journal, over the caller's connection and transaction. Stateless. */
@@ -109,6 +110,32 @@ final class Journal {
             try (ResultSet row = select.executeQuery()) {
                 row.next();
                 return new Look(SourceState.read(row, 1, lane.source()), row.getBoolean(SourceState.COUNT + 1));
+            }
+        }
+    }
+
+    /** The transaction of an entry that is outside a position; null if there is no such entry. */
+    static @Nullable String xid(Connection source, Outside outside, long seq) throws SQLException {
+        try (PreparedStatement select = source.prepareStatement(
+                "select j.xid::text from tenantshift.journal j where " + outside.condition() + " and j.seq = ?")) {
+            Outside.planAfresh(select);
+            select.setLong(outside.bind(select, 1), seq);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
+    /** Counts a tenant's entries outside a position. */
+    static Backlog backlog(Connection source, Outside outside, String tenant) throws SQLException {
+        try (PreparedStatement select = source.prepareStatement("""
+                select count(*), coalesce(extract(epoch from clock_timestamp() - min(j.written)), 0)
+                from tenantshift.journal j where\s""" + outside.condition() + " and j.tenant_id = ?")) {
+            Outside.planAfresh(select);
+            select.setString(outside.bind(select, 1), tenant);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Backlog(row.getLong(1), Duration.ofMillis((long) (row.getDouble(2) * 1000)));
             }
         }
     }

@@ -40,6 +40,15 @@ final class JournalWindow implements AutoCloseable {
                 select j.seq, j.tenant_id, j.epoch, j.layout, j.op, j.image, max(j.seq) over (partition by j.xid) as ord
                 from tenantshift.journal j where %s
             ) as w where ord > ? order by ord, seq""";
+
+    /** Of one tenant; the order is still that of whole transactions, for they are what the position counts by. */
+    private static final String OF_TENANT = """
+            select seq, ord, tenant_id, epoch, layout, op::text, image from (
+                select j.seq, j.tenant_id, j.epoch, j.layout, j.op, j.image,
+                       (select max(k.seq) from tenantshift.journal k where k.xid = j.xid and k.lane = j.lane) as ord
+                from tenantshift.journal j where %s and j.tenant_id = ?
+            ) as w where ord > ? order by ord, seq""";
+
     private static final String UP_TO = " and j.xid < ?::xid8 and pg_visible_in_snapshot(j.xid, ?::pg_snapshot)";
 
     private final PreparedStatement statement;
@@ -73,6 +82,25 @@ final class JournalWindow implements AutoCloseable {
                 parameter += 2;
             }
             statement.setLong(parameter, position.after());
+            return new JournalWindow(statement, statement.executeQuery(), position.after());
+        } catch (SQLException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    /** Opens what a tenant's own position lacks up to a snapshot that his lane has applied. */
+    static JournalWindow ofTenant(Connection source, String lane, String tenant, Position position, Snapshot end)
+            throws SQLException {
+        PreparedStatement statement = source.prepareStatement(OF_TENANT.formatted(Outside.notApplied() + UP_TO));
+        try {
+            Outside.planAfresh(statement);
+            statement.setFetchSize(FIRST_FETCH);
+            int parameter = Outside.bindNotApplied(statement, 1, lane, position.applied());
+            statement.setString(parameter, Long.toUnsignedString(end.xmax()));
+            statement.setString(parameter + 1, end.toString());
+            statement.setString(parameter + 2, tenant);
+            statement.setLong(parameter + 3, position.after());
             return new JournalWindow(statement, statement.executeQuery(), position.after());
         } catch (SQLException e) {
             statement.close();

@@ -18,6 +18,8 @@ final class LaneMeters implements AutoCloseable {
     private final Timer apply;
     private final AtomicLong backlog = new AtomicLong();
     private final AtomicLong stopped = new AtomicLong();
+    private volatile HeldBack held = HeldBack.NONE;
+    private volatile long heldSeen = System.nanoTime();
     private final List<Meter> all;
 
     LaneMeters(MeterRegistry registry, String router, LaneId lane) {
@@ -40,10 +42,19 @@ final class LaneMeters implements AutoCloseable {
                 .tags(tags)
                 .register(registry);
         Gauge halted = Gauge.builder("tenantshift.applier.stopped", stopped, AtomicLong::doubleValue)
-                .description("1 if the lane met an entry that cannot be applied")
+                .description("1 if the lane met what somebody must remove")
                 .tags(tags)
                 .register(registry);
-        this.all = List.of(entries, windows, apply, left, halted);
+        Gauge waiting = Gauge.builder("tenantshift.applier.quarantined", this, LaneMeters::quarantined)
+                .description("Tenants in quarantine, where this instance runs the lane")
+                .tags(tags)
+                .register(registry);
+        Gauge oldest = Gauge.builder("tenantshift.applier.quarantine.age", this, LaneMeters::oldestSeconds)
+                .description("How long the first of them has been there")
+                .baseUnit("seconds")
+                .tags(tags)
+                .register(registry);
+        this.all = List.of(entries, windows, apply, left, halted, waiting, oldest);
     }
 
     void applied(int written, long nanos) {
@@ -62,6 +73,20 @@ final class LaneMeters implements AutoCloseable {
 
     void stopped(boolean now) {
         stopped.set(now ? 1 : 0);
+    }
+
+    void held(HeldBack found) {
+        heldSeen = System.nanoTime();
+        held = found;
+    }
+
+    private double quarantined() {
+        return held.tenants().size();
+    }
+
+    private double oldestSeconds() {
+        HeldBack now = held;
+        return now.tenants().isEmpty() ? 0 : now.oldest().toMillis() / 1e3 + (System.nanoTime() - heldSeen) / 1e9;
     }
 
     @Override

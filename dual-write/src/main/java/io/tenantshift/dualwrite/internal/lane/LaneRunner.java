@@ -20,9 +20,10 @@ import org.slf4j.LoggerFactory;
  * The thread of one lane: takes the lease, steps while there is something to apply or work to run, polls with growing pauses when there
  * is not. Whatever fails, it says so once and goes on; only {@link #close()} ends it. Its methods are safe for any thread.
  *
- * <p>Kinds of failure. A server or network that fails: new connections, with growing pauses. An entry that cannot be applied: the
- * lane stops where it is, with its position unmoved, refuses work, and tries again every few seconds. In neither is anything skipped. A
- * source that has lost commits stops it too, and there no further try helps.
+ * <p>Kinds of {@link Fault}. Of the moment, a server or network that fails: new connections, with growing pauses. The server's, as a
+ * table that is gone: the lane stops where it is, with its position unmoved, refuses work, and tries again every few seconds. A tenant's:
+ * the step puts him in quarantine and goes on without him. In none is anything skipped. A source that has lost commits stops the lane too,
+ * and there no further try helps.
  */
 final class LaneRunner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LaneRunner.class);
@@ -50,9 +51,10 @@ final class LaneRunner implements AutoCloseable {
     private volatile State state = State.WAITING_FOR_LEASE;
     private volatile @Nullable String trouble;
     private volatile @Nullable Reached reached;
+    private volatile HeldBack held = HeldBack.NONE;
 
-    /** The newest snapshot that the target is known to hold, and when that was found. */
-    private record Reached(Snapshot snapshot, long nanos) {}
+    /** The newest snapshot that the target is known to hold, but for tenants who were in quarantine then, and when that was found. */
+    private record Reached(Snapshot snapshot, HeldBack without, long nanos) {}
 
     LaneRunner(RouterServices services, LaneScope scope) {
         this.services = services;
@@ -82,16 +84,22 @@ final class LaneRunner implements AutoCloseable {
         bell.ring();
     }
 
-    /** Whether this instance knows that the target holds all that the snapshot sees. False means only: not known here. */
-    boolean covers(Snapshot snapshot) {
+    /** Whether this instance knows that the target holds all of the tenant that the snapshot sees. False means only: not known here. */
+    boolean covers(Snapshot snapshot, String tenant) {
         Reached last = reached;
-        return last != null && last.snapshot.covers(snapshot);
+        return last != null && !last.without.holds(tenant) && last.snapshot.covers(snapshot);
     }
 
     LaneStatus status() {
         Reached last = reached;
         Duration age = last == null ? null : Duration.ofNanos(System.nanoTime() - last.nanos);
-        return new LaneStatus(lane.name(), state, age, scope.meters().backlog(), trouble);
+        return new LaneStatus(
+                lane.name(),
+                state,
+                age,
+                scope.meters().backlog(),
+                held.tenants().size(),
+                trouble);
     }
 
     /** Tells the thread to end after its step; does not wait. */
@@ -114,11 +122,13 @@ final class LaneRunner implements AutoCloseable {
         while (!closing) {
             try {
                 if (!takeAndServe()) {
+                    held(HeldBack.NONE);
                     state = State.WAITING_FOR_LEASE;
                     bell.await(Math.min(scope.settings().lease().toNanos() / 5, LONGEST_LEASE_POLL_NANOS));
                 }
             } catch (LeaseLostException e) {
                 token = 0;
+                held(HeldBack.NONE);
                 state = State.WAITING_FOR_LEASE;
                 log.info("router \"{}\": {}", services.name(), e.getMessage());
             } catch (SQLException e) {
@@ -127,7 +137,7 @@ final class LaneRunner implements AutoCloseable {
                 }
                 if (e instanceof OwnershipUnknownException) {
                     stop(e, State.OWNERSHIP_UNKNOWN);
-                } else if (Transience.isTransient(e)) {
+                } else if (Fault.of(e) == Fault.MOMENT) {
                     retry(e);
                 } else {
                     stop(e, State.STOPPED);
@@ -191,6 +201,7 @@ final class LaneRunner implements AutoCloseable {
         WindowStep step =
                 new WindowStep(scope, connections.sourceInStep(), connections.targetInStep(), taken.token(), durable);
         LaneTable.Stored stored = taken.stored();
+        held(table.held(connections.targetAlone()));
         long renewed = System.nanoTime();
         long poll = scope.settings().shortestPoll().toNanos();
         while (!closing) {
@@ -202,6 +213,7 @@ final class LaneRunner implements AutoCloseable {
                             connections.targetAlone(),
                             taken.token(),
                             scope.settings().lease());
+                    held(table.held(connections.targetAlone()));
                     renewed = System.nanoTime();
                 }
                 poll = bell.await(poll)
@@ -215,6 +227,7 @@ final class LaneRunner implements AutoCloseable {
             if (outcome instanceof StepOutcome.WindowApplied done) {
                 renewed = System.nanoTime();
                 stored = new LaneTable.Stored(done.position(), done.incarnation(), null);
+                held(done.held());
                 poll = scope.settings().shortestPoll().toNanos();
                 if (done.fresh()) {
                     reached(done.position().applied());
@@ -252,8 +265,13 @@ final class LaneRunner implements AutoCloseable {
     }
 
     private void reached(Snapshot snapshot) {
-        reached = new Reached(snapshot, System.nanoTime());
+        reached = new Reached(snapshot, held, System.nanoTime());
         scope.meters().backlog(0);
+    }
+
+    private void held(HeldBack found) {
+        held = found;
+        scope.meters().held(found);
     }
 
     /** An attempt that died is finished or undone here, by whoever meets it; one that lives is left alone. */

@@ -3,10 +3,12 @@ package io.tenantshift.dualwrite.internal.lane;
 /**
  * What the parts of one lane share, for as long as this instance follows the lane.
  *
+ * @param router its name, for messages
  * @param holder this instance's name in leases
  */
 record LaneScope(
         LaneId lane,
+        String router,
         String holder,
         LaneSettings settings,
         EpochMemory epochs,

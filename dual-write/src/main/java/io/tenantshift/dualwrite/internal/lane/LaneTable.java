@@ -6,6 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,12 @@ record LaneTable(LaneId lane) {
             @Nullable String halted) {}
 
     private static final String STORED = "incarnation, halted, applied::text, next::text, after";
+
+    /** What a transaction that has locked the row found in it, and which tenants are in quarantine under that lock. */
+    record Locked(long token, Stored stored, HeldBack held) {}
+
+    private static final String HELD =
+            "select tenant_id, extract(epoch from clock_timestamp() - since) from tenantshift.tenant_position where lane = ?";
 
     /** Adds the row; if there is one, it and its position stay. */
     boolean open(Connection target, SourceState source) throws SQLException {
@@ -114,25 +122,80 @@ record LaneTable(LaneId lane) {
     }
 
     /**
+     * The position that counts for a tenant, without a lock: his own if he is in quarantine. In one statement: between two he may be
+     * released. Empty if the lane has not been opened.
+     */
+    Optional<Stored> stored(Connection target, String tenant) throws SQLException {
+        try (PreparedStatement select = target.prepareStatement("""
+                select l.incarnation, l.halted, coalesce(t.applied, l.applied)::text, (case when t.lane is null then l.next else t.next end)::text,
+                       case when t.lane is null then l.after else t.after end
+                from tenantshift.lane l
+                left join tenantshift.tenant_position t on t.lane = l.lane and t.tenant_id = ?
+                where l.lane = ?""")) {
+            select.setString(1, tenant);
+            select.setString(2, lane.name());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? Optional.of(stored(row, 1)) : Optional.empty();
+            }
+        }
+    }
+
+    /** Who is in quarantine, without a lock. */
+    HeldBack held(Connection target) throws SQLException {
+        try (PreparedStatement select = target.prepareStatement(HELD)) {
+            select.setString(1, lane.name());
+            try (ResultSet row = select.executeQuery()) {
+                return held(row);
+            }
+        }
+    }
+
+    /**
      * Begins a transaction of the applier: locks the row, checks the token, defers constraints, sets mark and settings. One round trip.
      *
      * @throws LeaseLostException if the token is another one
      */
-    Stored lock(Connection target, long token, Duration lease) throws SQLException {
+    Locked lock(Connection target, long token, Duration lease) throws SQLException {
+        Locked locked =
+                lockAnyhow(target, lease).orElseThrow(() -> new LeaseLostException(lane, token, "no row of the lane"));
+        if (locked.token() != token) {
+            throw new LeaseLostException(lane, token, "token " + locked.token());
+        }
+        return locked;
+    }
+
+    /**
+     * As {@link #lock}, for one who does not run the lane and leaves its position alone. Who is in quarantine is asked in a statement of
+     * its own, after the lock: in the one that waits it would be who was there before the wait. Empty if the lane has not been opened.
+     */
+    Optional<Locked> lockAnyhow(Connection target, Duration lease) throws SQLException {
         try (PreparedStatement select = target.prepareStatement("set constraints all deferred; select token, " + STORED
-                + ", " + PinnedSettings.target(lease) + " from tenantshift.lane where lane = ? for update")) {
+                + ", " + PinnedSettings.target(lease) + " from tenantshift.lane where lane = ? for update; " + HELD)) {
             select.setString(1, lane.name());
+            select.setString(2, lane.name());
             select.execute();
             select.getMoreResults();
+            long token;
+            Stored stored;
             try (ResultSet row = select.getResultSet()) {
                 if (!row.next()) {
-                    throw new LeaseLostException(lane, token, "no row of the lane");
+                    return Optional.empty();
                 }
-                if (row.getLong(1) != token) {
-                    throw new LeaseLostException(lane, token, "token " + row.getLong(1));
-                }
-                return stored(row, 2);
+                token = row.getLong(1);
+                stored = stored(row, 2);
             }
+            select.getMoreResults();
+            try (ResultSet row = select.getResultSet()) {
+                return Optional.of(new Locked(token, stored, held(row)));
+            }
+        }
+    }
+
+    /** Begins a transaction that writes rows without the lane's lock: constraints, mark and settings as in {@link #lock}. */
+    static void pin(Connection target, Duration lease) throws SQLException {
+        try (PreparedStatement select =
+                target.prepareStatement("set constraints all deferred; select " + PinnedSettings.target(lease))) {
+            select.execute();
         }
     }
 
@@ -171,7 +234,17 @@ record LaneTable(LaneId lane) {
         return new Stored(position(row, column + 2), row.getString(column), row.getString(column + 1));
     }
 
-    private static Position position(ResultSet row, int column) throws SQLException {
+    private static HeldBack held(ResultSet row) throws SQLException {
+        Set<String> tenants = new TreeSet<>();
+        double oldest = 0;
+        while (row.next()) {
+            tenants.add(row.getString(1));
+            oldest = Math.max(oldest, row.getDouble(2));
+        }
+        return tenants.isEmpty() ? HeldBack.NONE : new HeldBack(tenants, Duration.ofMillis((long) (oldest * 1000)));
+    }
+
+    static Position position(ResultSet row, int column) throws SQLException {
         String next = row.getString(column + 1);
         return new Position(
                 Snapshot.parse(row.getString(column)),

@@ -3,6 +3,8 @@ package io.tenantshift.dualwrite.internal.lane;
 import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.dualwrite.BoundaryRefusedException;
 import io.tenantshift.dualwrite.LaneStatus;
+import io.tenantshift.dualwrite.QuarantinedTenant;
+import io.tenantshift.dualwrite.ReleaseOutcome;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.Boundaries.Work;
 import io.tenantshift.router.spi.RouterServices;
@@ -111,19 +113,59 @@ public final class Lanes implements AutoCloseable {
         }
     }
 
+    /** Counts what of one tenant is still to be applied, now, also if he is in quarantine. */
+    public Backlog backlog(LaneId lane, String tenant) throws SQLException {
+        Optional<LaneTable.Stored> stored;
+        try (Connection target = services.connect(lane.target())) {
+            stored = new LaneTable(lane).stored(target, tenant);
+        }
+        if (stored.isEmpty()) {
+            return Backlog.NONE;
+        }
+        try (Connection source = services.connect(lane.source())) {
+            return Journal.backlog(source, new Outside(lane.name(), stored.get().position()), tenant);
+        }
+    }
+
+    /** Who is in quarantine on the lanes of the open transition. Asks each target. */
+    public List<QuarantinedTenant> quarantined() throws SQLException {
+        Transition transition = services.topology().transition();
+        List<QuarantinedTenant> found = new ArrayList<>();
+        if (transition != null) {
+            for (LaneId lane : LaneId.of(transition)) {
+                found.addAll(quarantined(lane));
+            }
+        }
+        return found;
+    }
+
+    /** Who is in quarantine on one lane. */
+    public List<QuarantinedTenant> quarantined(LaneId lane) throws SQLException {
+        try (Connection target = services.connect(lane.target())) {
+            return new QuarantineTable(lane).list(target);
+        }
+    }
+
+    /** Brings a tenant in quarantine to his lane's position, and lets the lane take him along again. */
+    public ReleaseOutcome release(LaneId lane, String tenant) throws SQLException {
+        ReleaseOutcome outcome = new Release(services, lane, settings, listener).run(tenant);
+        wake(lane.name());
+        return outcome;
+    }
+
     /** Whether the lane has applied everything of the tenant that the snapshot of its source saw; false if the lane is not open. */
     public boolean covers(LaneId lane, String tenant, String snapshot) throws SQLException {
         Snapshot seen = Snapshot.parse(snapshot);
         LaneRunner runner = runners.get(lane);
         if (runner != null) {
-            if (runner.covers(seen)) {
+            if (runner.covers(seen, tenant)) {
                 return true;
             }
             runner.wake();
         }
         Optional<LaneTable.Stored> stored;
         try (Connection target = services.connect(lane.target())) {
-            stored = new LaneTable(lane).stored(target);
+            stored = new LaneTable(lane).stored(target, tenant);
         }
         if (stored.isEmpty()) {
             return false;
@@ -139,14 +181,15 @@ public final class Lanes implements AutoCloseable {
     }
 
     /**
-     * Whether nothing of the tenant is outside the lane's position: first the position, then the journal.
+     * Whether nothing of the tenant is outside the position that counts for him, his own if he is in quarantine: first the position, then
+     * the journal. One who is in quarantine has an entry outside by that very fact.
      *
      * @param authority where the caller holds the tenant's exclusive lock
      * @param other the lane's target
      * @throws SQLException also if the authority has lost commits since, so that the position says nothing about its journal
      */
     public boolean isDrained(Connection authority, Connection other, LaneId lane, String tenant) throws SQLException {
-        Optional<LaneTable.Stored> stored = new LaneTable(lane).stored(other);
+        Optional<LaneTable.Stored> stored = new LaneTable(lane).stored(other, tenant);
         boolean drained = stored.isPresent()
                 && !owned(
                                 lane,
@@ -220,7 +263,9 @@ public final class Lanes implements AutoCloseable {
     private LaneRunner startRunner(LaneId lane) {
         LaneMeters meters = new LaneMeters(services.meters(), services.name(), lane);
         LaneRunner runner = new LaneRunner(
-                services, new LaneScope(lane, holder, settings, new EpochMemory(REMEMBERED_EPOCHS), meters, listener));
+                services,
+                new LaneScope(
+                        lane, services.name(), holder, settings, new EpochMemory(REMEMBERED_EPOCHS), meters, listener));
         runner.start();
         return runner;
     }

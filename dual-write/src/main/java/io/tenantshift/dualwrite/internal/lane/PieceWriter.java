@@ -6,6 +6,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,9 +42,12 @@ final class PieceWriter {
      * Applies all or throws, after which the transaction can only be rolled back.
      *
      * @throws AppliedTooEarlyException if the piece must be made longer
-     * @throws ApplyFailedException naming the entry that cannot be applied
+     * @throws TenantFailedException with the entry that cannot be applied
      */
     void write(Connection source, Connection target, List<Entry> entries) throws SQLException {
+        if (entries.isEmpty()) {
+            return;
+        }
         if (entries.size() == 1) {
             writeOne(source, target, entries.get(0));
             return;
@@ -52,7 +56,8 @@ final class PieceWriter {
         try {
             writeRuns(source, target, entries);
         } catch (SQLException e) {
-            if (!mayPassOneByOne(e)) {
+            // Also where nothing can pass: one by one the entry shows that is to blame.
+            if (Fault.of(e) != Fault.TENANT) {
                 throw e;
             }
             execute(target, "rollback to savepoint piece");
@@ -106,14 +111,48 @@ final class PieceWriter {
         try {
             table.write(target, entry.op(), List.of(entry));
         } catch (SQLException e) {
-            if (Transience.isTransient(e)) {
+            if (Fault.of(e) != Fault.TENANT) {
                 throw e;
             }
-            String message =
-                    "%s cannot be applied to %s: %s".formatted(entry, table.tableName(), ServerErrors.describe(e));
-            throw entry.op() == Entry.Op.DELETE && AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())
-                    ? new AppliedTooEarlyException(message)
-                    : new ApplyFailedException(message, e.getSQLState());
+            TenantFailedException failure = failure(entry, table, e);
+            if (entry.op() == Entry.Op.DELETE && AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())) {
+                throw new AppliedTooEarlyException(failure);
+            }
+            throw failure;
+        }
+    }
+
+    private static TenantFailedException failure(Entry entry, TableWriter table, SQLException e) {
+        String state = e.getSQLState();
+        return new TenantFailedException(
+                entry,
+                table.tableName(),
+                ServerErrors.describe(e),
+                state == null ? ApplyFailedException.SQL_STATE : state);
+    }
+
+    /**
+     * Applies a piece whose commit has failed once more, tenant by tenant, and checks after each what else waits for the commit: one
+     * tenant's foreign keys and unique values are his own. Passes if that does not show who is to blame.
+     *
+     * @throws TenantFailedException with the tenant's last entry of the piece
+     */
+    void blame(Connection source, Connection target, List<Entry> entries) throws SQLException {
+        Map<String, List<Entry>> byTenant = new LinkedHashMap<>();
+        entries.forEach(entry ->
+                byTenant.computeIfAbsent(entry.tenant(), t -> new ArrayList<>()).add(entry));
+        for (List<Entry> ofTenant : byTenant.values()) {
+            write(source, target, ofTenant);
+            try {
+                execute(target, "set constraints all immediate");
+            } catch (SQLException e) {
+                if (Fault.of(e) != Fault.TENANT) {
+                    throw e;
+                }
+                Entry last = ofTenant.get(ofTenant.size() - 1);
+                throw failure(last, tables.writer(source, last.layout()), e);
+            }
+            execute(target, "set constraints all deferred");
         }
     }
 
@@ -141,12 +180,6 @@ final class PieceWriter {
         if (!run.isEmpty()) {
             tables.writer(source, run.get(0).layout()).write(target, run.get(0).op(), run);
         }
-    }
-
-    private static boolean mayPassOneByOne(SQLException e) {
-        String state = e.getSQLState();
-        return e instanceof AppliedCountException
-                || (state != null && (state.startsWith("23") || state.equals("21000")));
     }
 
     private static void execute(Connection target, String sql) throws SQLException {

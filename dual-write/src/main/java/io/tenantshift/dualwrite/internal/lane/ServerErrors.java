@@ -24,9 +24,8 @@ final class ServerErrors {
         return quotesValues(e) ? state : state + ": " + server.getMessage();
     }
 
-    /** Whether the error is of a class whose messages show data: 22 data exceptions, 23 violated constraints. */
+    /** Whether the message may show data: all may that tell of data, and what triggers raise. */
     private static boolean quotesValues(SQLException e) {
-        String state = String.valueOf(e.getSQLState());
-        return state.startsWith("22") || state.startsWith("23");
+        return Fault.of(e) == Fault.TENANT;
     }
 }

@@ -18,4 +18,13 @@ public interface StepListener {
 
     /** They are durable; nobody has been told. */
     default void afterCommit(LaneId lane) throws SQLException {}
+
+    /** A tenant's row in quarantine is written, not committed. */
+    default void beforeHold(LaneId lane) throws SQLException {}
+
+    /** It is durable; the lane has not gone on yet. */
+    default void afterHold(LaneId lane) throws SQLException {}
+
+    /** A released tenant's last entries are written and his row is removed, not committed. */
+    default void beforeRejoin(LaneId lane) throws SQLException {}
 }

@@ -9,8 +9,10 @@ sealed interface StepOutcome {
      * @param applied entries written to the target
      * @param fresh whether the window ended at the step's own snapshot, not at one that was stored before a restart
      * @param incarnation of the source that the step read
+     * @param held the tenants that it was not applied for
      */
-    record WindowApplied(Position position, int applied, boolean fresh, String incarnation) implements StepOutcome {}
+    record WindowApplied(Position position, int applied, boolean fresh, String incarnation, HeldBack held)
+            implements StepOutcome {}
 
     /** A tenant's epoch on the target was not known from before the source was read. It is now; the step is to be repeated. */
     record EpochLearnt() implements StepOutcome {}

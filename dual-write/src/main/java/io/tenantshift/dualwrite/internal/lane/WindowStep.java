@@ -57,10 +57,15 @@ final class WindowStep {
     private final long token;
     private final EpochMemory epochs;
     private final CopyFilter filter;
+    private final TableWriters tables;
     private final PieceWriter writer;
+    private final Holding holding;
     private final LaneMeters meters;
     private final StepListener listener;
     private final DurableSource durable;
+
+    /** Who is in quarantine, as found under the lane row's lock that is held now. */
+    private HeldBack held = HeldBack.NONE;
 
     /** Both connections with autocommit off and READ COMMITTED; the source's transactions are begun by {@link Journal#begin}. */
     WindowStep(LaneScope scope, Connection source, Connection target, long token, DurableSource durable) {
@@ -71,9 +76,10 @@ final class WindowStep {
         this.token = token;
         this.durable = durable;
         this.epochs = scope.epochs();
-        TableWriters tables = new TableWriters(scope.lane());
+        this.tables = new TableWriters(scope.lane());
         this.filter = new CopyFilter(scope.lane(), tables);
         this.writer = new PieceWriter(tables);
+        this.holding = new Holding(scope, token);
         this.meters = scope.meters();
         this.listener = scope.listener();
     }
@@ -101,7 +107,7 @@ final class WindowStep {
 
     private StepOutcome step(@Nullable QueuedWork<?> work) throws SQLException {
         long began = System.nanoTime();
-        LaneTable.Stored locked = table.lock(target, token, settings.lease());
+        LaneTable.Stored locked = lockLane();
         Position position = locked.position();
         if (work != null && !epochs.knows(work.tenant())) {
             Fence.read(target, work.tenant()).ifPresent(epochs::learn);
@@ -114,33 +120,38 @@ final class WindowStep {
         int applied = 0;
         try (JournalWindow window = JournalWindow.open(source, table.lane().name(), position)) {
             Piece piece = window.next(settings.pieceEntries(), MAX_TENANTS);
+            countIfLong(piece, applied, position);
             while (true) {
-                countIfLong(piece, applied, position);
                 listener.afterWindowRead(table.lane());
                 QueuedWork<?> atEnd = piece.last() && fresh ? work : null;
-                Set<String> following = new HashSet<>();
-                Optional<StepOutcome> obstacle = lock(piece, atEnd, following);
-                if (obstacle.isPresent()) {
-                    return obstacle.get();
-                }
                 Position reached = piece.last() ? Position.boundary(end) : position.within(end, piece.upTo());
                 try {
-                    int written = write(piece, following);
+                    Set<String> following = new HashSet<>();
+                    Optional<StepOutcome> obstacle = lock(piece, atEnd, following);
+                    if (obstacle.isPresent()) {
+                        return obstacle.get();
+                    }
+                    List<Entry> entries = select(piece, following);
+                    writer.write(source, target, entries);
                     if (atEnd != null && !atEnd.isDone()) {
                         runWork(atEnd);
                     }
-                    commit(reached, now, piece.last());
-                    applied += written;
-                    meters.applied(written, System.nanoTime() - began);
+                    commit(reached, now, piece.last(), entries, atEnd);
+                    applied += entries.size();
+                    meters.applied(entries.size(), System.nanoTime() - began);
                 } catch (AppliedTooEarlyException e) {
                     if (piece.last()) {
-                        throw e;
+                        holdBack(e.unlessLater());
+                    } else {
+                        target.rollback();
+                        lockLane();
+                        piece = piece.and(window.next(
+                                settings.pieceEntries(),
+                                MAX_TENANTS - piece.tenants().size()));
                     }
-                    target.rollback();
-                    table.lock(target, token, settings.lease());
-                    piece = piece.and(window.next(
-                            settings.pieceEntries(),
-                            MAX_TENANTS - piece.tenants().size()));
+                    continue;
+                } catch (TenantFailedException e) {
+                    holdBack(e);
                     continue;
                 }
                 position = reached;
@@ -148,11 +159,12 @@ final class WindowStep {
                     atEnd.complete();
                 }
                 if (piece.last()) {
-                    return new StepOutcome.WindowApplied(position, applied, fresh, now.incarnation());
+                    return new StepOutcome.WindowApplied(position, applied, fresh, now.incarnation(), held);
                 }
                 began = System.nanoTime();
-                table.lock(target, token, settings.lease());
+                lockLane();
                 piece = window.next(settings.pieceEntries(), MAX_TENANTS);
+                countIfLong(piece, applied, position);
             }
         }
     }
@@ -160,9 +172,15 @@ final class WindowStep {
     /** Locks the tenants of a piece and asks their rows; an answer means that the step cannot go on now. */
     private Optional<StepOutcome> lock(Piece piece, @Nullable QueuedWork<?> work, Set<String> following)
             throws SQLException {
-        Set<String> tenants = new TreeSet<>(piece.tenants());
-        if (work != null) {
-            tenants.add(work.tenant());
+        Set<String> ofPiece = piece.tenants();
+        ofPiece.removeAll(held.tenants());
+        Set<String> tenants = new TreeSet<>(ofPiece);
+        if (work != null && held.holds(work.tenant())) {
+            refuseHeldBack(work);
+        }
+        QueuedWork<?> waiting = work == null || work.isDone() ? null : work;
+        if (waiting != null) {
+            tenants.add(waiting.tenant());
         }
         if (tenants.isEmpty()) {
             return Optional.empty();
@@ -173,7 +191,7 @@ final class WindowStep {
                 .filter(row -> row.state() == FenceState.FOLLOWING)
                 .allMatch(epochs::knows);
         rows.values().forEach(epochs::learn);
-        for (String tenant : piece.tenants()) {
+        for (String tenant : ofPiece) {
             FenceRow row = rows.get(tenant);
             switch (row == null ? FenceState.ABSENT : row.state()) {
                 case FOLLOWING -> following.add(tenant);
@@ -182,35 +200,64 @@ final class WindowStep {
                 case READY -> {
                     return Optional.of(new StepOutcome.AttemptUnderWay(tenant));
                 }
-                case OPEN ->
-                    throw new ApplyFailedException(
-                            "the journal on \"%s\" has entries of tenant \"%s\", which is %s on \"%s\": both sides would be written"
-                                    .formatted(
-                                            table.lane().source(),
-                                            tenant,
-                                            row,
-                                            table.lane().target()));
+                case OPEN -> throw bothSides(piece, tenant, row);
             }
         }
         if (!allKnown) {
             return Optional.of(new StepOutcome.EpochLearnt());
         }
-        if (work != null) {
-            refuse(work, rows.get(work.tenant()));
+        if (waiting != null) {
+            refuse(waiting, rows.get(waiting.tenant()));
         }
         return Optional.empty();
     }
 
-    private int write(Piece piece, Set<String> following) throws SQLException {
+    private TenantFailedException bothSides(Piece piece, String tenant, @Nullable FenceRow row) throws SQLException {
+        Entry first = piece.entries().stream()
+                .filter(entry -> entry.tenant().equals(tenant))
+                .findFirst()
+                .orElseThrow();
+        return new TenantFailedException(
+                first,
+                tables.writer(source, first.layout()).tableName(),
+                "its tenant is %s on \"%s\": both sides would be written"
+                        .formatted(row, table.lane().target()),
+                ApplyFailedException.SQL_STATE);
+    }
+
+    /** Locks the lane's row, and learns who is in quarantine under that lock. */
+    private LaneTable.Stored lockLane() throws SQLException {
+        LaneTable.Locked locked = table.lock(target, token, settings.lease());
+        held = locked.held();
+        return locked.stored();
+    }
+
+    /** What cannot be applied is one tenant's: he waits, and the piece is tried again without him. */
+    private void holdBack(ApplyFailedException failure) throws SQLException {
+        if (!(failure instanceof TenantFailedException ofTenant)) {
+            throw failure;
+        }
+        holding.hold(source, target, ofTenant);
+        lockLane();
+    }
+
+    private void refuseHeldBack(QueuedWork<?> work) throws SQLException {
+        String why = new QuarantineTable(table.lane())
+                .find(target, work.tenant())
+                .map(found -> found.tenant().toString())
+                .orElse("it was in quarantine a moment ago");
+        work.fail(new BoundaryRefusedException(
+                "lane \"%s\" does not run work for tenant \"%s\": %s; nothing of it was done; remove the cause and release the tenant, or copy it again"
+                        .formatted(table.lane(), work.tenant(), why),
+                null));
+    }
+
+    /** The entries of a piece that are to be applied. */
+    private List<Entry> select(Piece piece, Set<String> following) throws SQLException {
         List<Entry> entries = piece.entries().stream()
                 .filter(entry -> following.contains(entry.tenant()))
                 .toList();
-        if (entries.isEmpty()) {
-            return 0;
-        }
-        List<Entry> copied = filter.select(source, target, entries);
-        writer.write(source, target, copied);
-        return copied.size();
+        return entries.isEmpty() ? entries : filter.select(source, target, entries);
     }
 
     /** Fails the work if the fence rows, the target's and the one that S sees on the source, do not allow it. */
@@ -269,17 +316,33 @@ final class WindowStep {
         }
     }
 
-    private void commit(Position position, SourceState now, boolean last) throws SQLException {
+    /**
+     * Commits. What waits for the commit may fail there, and does not say whose it was: then the entries are tried once more, tenant by
+     * tenant.
+     */
+    private void commit(
+            Position position, SourceState now, boolean last, List<Entry> entries, @Nullable QueuedWork<?> work)
+            throws SQLException {
         table.advance(target, token, position, now.incarnation(), settings.lease());
         durable.await(source, now);
         listener.beforeCommit(table.lane());
         try {
             target.commit();
         } catch (SQLException e) {
-            if (!last && AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())) {
-                throw new AppliedTooEarlyException(
-                        "lane \"%s\": a deferred foreign key does not hold yet".formatted(table.lane()));
+            if (Fault.of(e) != Fault.TENANT) {
+                throw e;
             }
+            if (!last) {
+                throw new AppliedTooEarlyException(
+                        "lane \"%s\": what waits for the commit does not hold yet".formatted(table.lane()),
+                        e.getSQLState());
+            }
+            if (work != null && work.isRun()) {
+                work.fail(e);
+            }
+            target.rollback();
+            lockLane();
+            writer.blame(source, target, entries);
             throw e;
         }
         listener.afterCommit(table.lane());

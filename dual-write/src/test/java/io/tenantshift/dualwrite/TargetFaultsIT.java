@@ -1,0 +1,177 @@
+package io.tenantshift.dualwrite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tenantshift.dualwrite.LaneStatus.State;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.Pitfall;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is the target's fault hurts no tenant: nobody is put in quarantine for it, nothing is lost, and the lane goes on by itself. */
+class TargetFaultsIT extends LaneContract {
+    private static final String APPLIER = "lane_of_target_faults";
+    private static final List<String> TENANTS = List.of("a", "b", "c");
+
+    /** Of the test that runs: held until the fault ends. */
+    private @Nullable Connection holder;
+
+    TargetFaultsIT(Cluster cluster) {
+        super(cluster, "legacy", "s0");
+    }
+
+    /** What may befall a target, and what its lane is to do. */
+    enum Fault {
+        /** 25006 in every transaction: a standby that was not promoted, or an operator who saves a full disk. */
+        READ_ONLY(State.RETRYING),
+        /** 53300 for every connection. */
+        NO_CONNECTIONS(State.RETRYING),
+        /** 53100 when a table should grow. */
+        DISK_FULL(State.RETRYING),
+        /** 55P03 for a table that somebody keeps locked. */
+        LOCKED(State.RETRYING),
+        /** 42P01. */
+        TABLE_LOST(State.STOPPED),
+        /** 42703. */
+        COLUMN_LOST(State.STOPPED),
+        /** 42501. */
+        RIGHT_LOST(State.STOPPED),
+        /** 42P10: the upsert finds no key. */
+        KEY_LOST(State.STOPPED);
+
+        private final State state;
+
+        Fault(State state) {
+            this.state = state;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Guarantee({"G1", "G5"})
+    @Pitfall(8)
+    void noTenantIsPutInQuarantineForIt(Fault fault) throws Exception {
+        TENANTS.forEach(this::tenant);
+        createRole();
+        try {
+            fixture.services.users.put(fixture.target, APPLIER);
+            DualWrite applier = fixture.start();
+            write(1);
+            fixture.awaitApplied();
+            begin(fault);
+            write(2);
+            LaneStatus status = awaitState(applier, fault.state);
+            assertThat(status.stoppedReason()).contains("SQLState ");
+            assertThat(quarantined()).isZero();
+            assertThat(fixture.cluster.queryLong(fixture.source, "select count(*) from parent"))
+                    .as("the application goes on")
+                    .isEqualTo(2L * TENANTS.size());
+            end(fault);
+            fixture.awaitApplied();
+            awaitState(applier, State.RUNNING);
+            assertThat(quarantined()).isZero();
+            assertSidesEqual();
+            assertEachEntryAppliedOnceInOrder();
+        } finally {
+            fixture.close();
+            fixture.cluster.execute(fixture.target, "drop owned by " + APPLIER, "drop role " + APPLIER);
+        }
+    }
+
+    private void tenant(String tenant) {
+        try {
+            fixture.tenant(tenant);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void write(int id) throws SQLException {
+        for (String tenant : TENANTS) {
+            fixture.commit(
+                    tenant,
+                    LaneFixture.PARENT,
+                    "insert into parent values ('%s', %2$d, %2$d, nextval('gv'), 'x')".formatted(tenant, id));
+        }
+    }
+
+    private long quarantined() throws SQLException {
+        return fixture.cluster.queryLong(fixture.target, "select count(*) from tenantshift.tenant_position");
+    }
+
+    /** An applier that is no superuser: rights and limits hold for it. */
+    private void createRole() throws SQLException {
+        fixture.cluster.execute(
+                fixture.target,
+                "create role " + APPLIER + " login",
+                "grant usage on schema public, tenantshift to " + APPLIER,
+                "grant all on all tables in schema public to " + APPLIER,
+                "grant all on all tables in schema tenantshift to " + APPLIER,
+                "grant all on all sequences in schema public to " + APPLIER);
+    }
+
+    private void begin(Fault fault) throws SQLException {
+        String database = '"' + fixture.cluster.database(fixture.target) + '"';
+        switch (fault) {
+            case READ_ONLY -> {
+                fixture.cluster.execute(
+                        fixture.source, "alter database " + database + " set default_transaction_read_only = on");
+                endSessions();
+            }
+            case NO_CONNECTIONS -> {
+                fixture.cluster.execute(fixture.source, "alter role " + APPLIER + " connection limit 0");
+                endSessions();
+            }
+            case DISK_FULL ->
+                fixture.cluster.execute(
+                        fixture.target,
+                        "create function full_disk() returns trigger language plpgsql as $$ begin raise 'could not extend file' using errcode = '53100'; end $$",
+                        "create trigger full_disk before insert or update on parent for each row execute function full_disk()");
+            case LOCKED -> {
+                Connection locking = fixture.cluster.connect(fixture.target);
+                holder = locking;
+                locking.setAutoCommit(false);
+                locking.createStatement().execute("lock table parent");
+            }
+            case TABLE_LOST -> fixture.cluster.execute(fixture.target, "alter table parent rename to lost");
+            case COLUMN_LOST -> fixture.cluster.execute(fixture.target, "alter table parent rename note to lost");
+            case RIGHT_LOST -> fixture.cluster.execute(fixture.target, "revoke insert on parent from " + APPLIER);
+            case KEY_LOST ->
+                fixture.cluster.execute(fixture.target, "alter table parent drop constraint parent_pkey cascade");
+        }
+    }
+
+    private void end(Fault fault) throws SQLException {
+        String database = '"' + fixture.cluster.database(fixture.target) + '"';
+        switch (fault) {
+            case READ_ONLY ->
+                fixture.cluster.execute(
+                        fixture.source, "alter database " + database + " reset default_transaction_read_only");
+            case NO_CONNECTIONS ->
+                fixture.cluster.execute(fixture.source, "alter role " + APPLIER + " connection limit -1");
+            case DISK_FULL -> fixture.cluster.execute(fixture.target, "drop function full_disk cascade");
+            case LOCKED -> {
+                Connection locking = holder;
+                if (locking != null) {
+                    locking.close();
+                }
+            }
+            case TABLE_LOST -> fixture.cluster.execute(fixture.target, "alter table lost rename to parent");
+            case COLUMN_LOST -> fixture.cluster.execute(fixture.target, "alter table parent rename lost to note");
+            case RIGHT_LOST -> fixture.cluster.execute(fixture.target, "grant insert on parent to " + APPLIER);
+            case KEY_LOST ->
+                fixture.cluster.execute(fixture.target, "alter table parent add primary key (tenant_id, id)");
+        }
+    }
+
+    private void endSessions() throws SQLException {
+        fixture.cluster.execute(
+                fixture.source,
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + APPLIER + "'");
+    }
+}
