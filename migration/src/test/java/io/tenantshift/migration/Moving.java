@@ -21,8 +21,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
-/** A transition from {@code legacy} to {@code s0} over one table of counters, with real lanes; steps and cutovers to be called one by one. */
+/** A transition from {@code legacy} to {@code s0} over one table, of counters unless told otherwise, with real lanes; steps and cutovers to be called one by one. */
 final class Moving implements AutoCloseable {
     /** Each tenant has counters; a write adds one. */
     static final String DDL =
@@ -46,20 +47,34 @@ final class Moving implements AutoCloseable {
     };
 
     final Cluster cluster;
-    final DualWrite dualWrite =
-            DualWrite.builder().poll(Duration.ofMillis(1), Duration.ofMillis(5)).build();
+    final TableGroup group;
+    final DualWrite dualWrite;
     final TenantShiftDataSource dataSource;
     MigrationSettings settings = MigrationSettings.DEFAULT;
     StepListener listener = StepListener.NONE;
     RouterServices services;
 
     Moving(Cluster cluster) throws SQLException {
+        this(
+                cluster,
+                GROUP,
+                DualWrite.builder()
+                        .poll(Duration.ofMillis(1), Duration.ofMillis(5))
+                        .build(),
+                cluster::url);
+    }
+
+    /** With tables of its own, an applier that is hooked, or shards that are reached by another way. */
+    Moving(Cluster cluster, TableGroup group, DualWrite dualWrite, UnaryOperator<String> url) throws SQLException {
         this.cluster = cluster;
+        this.group = group;
+        this.dualWrite = dualWrite;
         TenantShiftDataSource.Builder builder = TenantShiftDataSource.builder("shop");
-        cluster.names().forEach(shard -> builder.shard(shard, cluster.url(shard)));
+        cluster.names().forEach(shard -> builder.shard(shard, url.apply(shard)));
         this.dataSource = builder.control(LEGACY)
                 .shardMap(ShardMap.everyoneOn(1, LEGACY))
                 .locateDeadline(Duration.ofSeconds(20))
+                .breakerWait(Duration.ofMillis(100))
                 .maximumPoolSize(20)
                 .capture(dualWrite)
                 .build();
@@ -89,8 +104,8 @@ final class Moving implements AutoCloseable {
     Opening opening() {
         return new Opening(
                 services,
-                MovingTables.byStatement(GROUP),
-                new CatalogGroundwork(services, MovingTables.byStatement(GROUP)),
+                MovingTables.byStatement(group),
+                new CatalogGroundwork(services, MovingTables.byStatement(group)),
                 lanes(),
                 settings,
                 listener);
@@ -117,10 +132,13 @@ final class Moving implements AutoCloseable {
     }
 
     Copies copies() throws SQLException {
-        List<Layout> layouts = new CatalogGroundwork(services, MovingTables.byStatement(GROUP)).layouts(transition());
         return new Copying(
-                new Backfill(services, dualWrite, layouts, Backfill.Settings.DEFAULTS),
-                new Reconcile(services, dualWrite, layouts));
+                new Backfill(services, dualWrite, layouts(), Backfill.Settings.DEFAULTS),
+                new Reconcile(services, dualWrite, layouts()));
+    }
+
+    List<Layout> layouts() throws SQLException {
+        return new CatalogGroundwork(services, MovingTables.byStatement(group)).layouts(transition());
     }
 
     Cutover cutover() {

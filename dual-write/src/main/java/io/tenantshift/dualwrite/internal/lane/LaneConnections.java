@@ -3,9 +3,12 @@ package io.tenantshift.dualwrite.internal.lane;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 
 /** The pair of connections that a lane works with. For one thread; closing gives both back as they were. */
 final class LaneConnections implements AutoCloseable {
+    private static final String CONNECTION_LOST = "08003";
+
     private final Connection source;
     private final Connection target;
 
@@ -46,6 +49,16 @@ final class LaneConnections implements AutoCloseable {
     Connection targetInStep() throws SQLException {
         target.setAutoCommit(false);
         return target;
+    }
+
+    /**
+     * A failure of a step, with an SQLState that tells that it may pass if a connection is gone: of one that it has given up, a pool says
+     * only that it is closed, and what gave it up may have been told to the caller of the work alone.
+     */
+    SQLException explained(SQLException failure) throws SQLException {
+        return failure.getSQLState() == null && (source.isClosed() || target.isClosed())
+                ? new SQLNonTransientConnectionException("a connection of the step was lost", CONNECTION_LOST, failure)
+                : failure;
     }
 
     @Override

@@ -177,7 +177,11 @@ final class LaneRunner implements AutoCloseable {
                 return false;
             }
             token = taken.get().token();
-            serve(connections, taken.get());
+            try {
+                serve(connections, taken.get());
+            } catch (SQLException e) {
+                throw connections.explained(e);
+            }
             return true;
         }
     }

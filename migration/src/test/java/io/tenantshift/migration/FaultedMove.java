@@ -1,0 +1,183 @@
+package io.tenantshift.migration;
+
+import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.dualwrite.Hooked;
+import io.tenantshift.dualwrite.internal.lane.LaneId;
+import io.tenantshift.migration.FaultCase.Direction;
+import io.tenantshift.migration.FaultCase.Leg;
+import io.tenantshift.router.TableGroup;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.fault.Fault;
+import io.tenantshift.testkit.fault.FaultProxy;
+import io.tenantshift.testkit.fault.Message;
+import io.tenantshift.testkit.history.History;
+import io.tenantshift.testkit.history.View;
+import io.tenantshift.testkit.history.View.Change;
+import io.tenantshift.testkit.history.View.Row;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** A transition whose two sides are reached through proxies, with a table of texts and an audit of every change on both. */
+final class FaultedMove implements AutoCloseable {
+    static final String DDL = """
+            create table item (tenant_id text, id int, v text not null, primary key (tenant_id, id));
+            create table audit (n bigint generated always as identity, tenant_id text, id int, token text);
+            create function audit() returns trigger language plpgsql as $$
+            begin
+                if tg_op = 'DELETE' then
+                    insert into public.audit (tenant_id, id) values (old.tenant_id, old.id);
+                else
+                    insert into public.audit (tenant_id, id, token) values (new.tenant_id, new.id, regexp_replace(new.v, '^.* ', ''));
+                end if;
+                return null;
+            end $$;
+            """;
+
+    private static final TableGroup GROUP = new TableGroup("items", "tenant_id", List.of("public.item"));
+
+    final Moving moving;
+    final Map<String, FaultProxy> proxies = new LinkedHashMap<>();
+    private final Cluster cluster;
+    private final AtomicReference<@Nullable LaneHook> laneHook = new AtomicReference<>();
+
+    /** Runs on a lane's thread. */
+    interface LaneHook {
+        void reached(FaultCase.Moment moment, LaneId lane) throws SQLException;
+    }
+
+    FaultedMove(Cluster cluster) throws SQLException {
+        this.cluster = cluster;
+        cluster.names().forEach(shard -> proxies.put(shard, FaultProxy.before(cluster.url(shard))));
+        cluster.expectThreads(FaultProxy.THREADS);
+        DualWrite dualWrite =
+                Hooked.build(DualWrite.builder().poll(Duration.ofMillis(1), Duration.ofMillis(5)), new Listener());
+        this.moving =
+                new Moving(cluster, GROUP, dualWrite, shard -> proxy(shard).url(cluster.url(shard)));
+        moving.settings = MigrationSettings.DEFAULT.withPauseBudget(Duration.ofSeconds(1));
+    }
+
+    private final class Listener implements io.tenantshift.dualwrite.internal.lane.StepListener {
+        @Override
+        public void afterWindowRead(LaneId lane) throws SQLException {
+            told(FaultCase.Moment.WINDOW_READ, lane);
+        }
+
+        @Override
+        public void beforeCommit(LaneId lane) throws SQLException {
+            told(FaultCase.Moment.BEFORE_LANE_COMMIT, lane);
+        }
+
+        @Override
+        public void afterCommit(LaneId lane) throws SQLException {
+            told(FaultCase.Moment.AFTER_LANE_COMMIT, lane);
+        }
+
+        private void told(FaultCase.Moment moment, LaneId lane) throws SQLException {
+            LaneHook hook = laneHook.get();
+            if (hook != null) {
+                hook.reached(moment, lane);
+            }
+        }
+    }
+
+    /** Opens the transition. Only then the audit begins: preflight would ask for a trigger that spares what is applied. */
+    void open() throws SQLException {
+        moving.open();
+        for (String shard : cluster.names()) {
+            cluster.execute(
+                    shard,
+                    "create trigger audit after insert or update or delete on item for each row execute function audit()");
+        }
+    }
+
+    /** Null to hear nothing any more. */
+    void hookLanes(@Nullable LaneHook hook) {
+        laneHook.set(hook);
+    }
+
+    /** A tenant with items on its home, written before the transition. */
+    void withTenant(String tenant) throws SQLException {
+        cluster.execute(
+                Moving.LEGACY,
+                "insert into item select '%s', id, 'first' || id from generate_series(1, %d) id"
+                        .formatted(tenant, RecordedWriters.ITEMS));
+    }
+
+    static History historyOfTenant() {
+        History history = new History();
+        for (int id = 1; id <= RecordedWriters.ITEMS; id++) {
+            history.initially("" + id, "first" + id);
+        }
+        return history;
+    }
+
+    static String shard(Leg leg, Direction direction) {
+        return (leg == Leg.AUTHORITY) == (direction == Direction.FORWARD) ? Moving.LEGACY : Moving.S0;
+    }
+
+    FaultProxy proxy(String shard) {
+        FaultProxy proxy = proxies.get(shard);
+        if (proxy == null) {
+            throw new IllegalArgumentException("no proxy before \"" + shard + "\"");
+        }
+        return proxy;
+    }
+
+    /** The fault happens; whatever lasts is ended by {@link #heal}. */
+    void strike(FaultCase what) throws SQLException {
+        String shard = shard(what.leg(), what.direction());
+        switch (what.fault()) {
+            case SESSIONS_ENDED ->
+                cluster.execute(
+                        shard,
+                        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+            case CUT -> proxy(shard).cut();
+            case HALF_CLOSED -> proxy(shard).halfClose(io.tenantshift.testkit.fault.Direction.TO_CLIENT);
+            case FROZEN -> proxy(shard).freeze();
+            case REPLY_LOST -> proxy(shard).at(1, Message::isCommitReply, Fault.CUT);
+            case SERVER_RESTARTED -> {
+                cluster.server().stopImmediate();
+                cluster.server().restart();
+            }
+            case PROCESS_KILLED ->
+                cluster.server()
+                        .killBackend(
+                                Math.toIntExact(
+                                        cluster.queryLong(
+                                                shard,
+                                                "select min(pid) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()")));
+        }
+    }
+
+    void heal() {
+        proxies.values().forEach(FaultProxy::heal);
+    }
+
+    /** All that a side has of a tenant, and had. */
+    View view(String side, String tenant) throws SQLException {
+        List<Row> rows = cluster.query(side, "select id, v from item where tenant_id = '%s'".formatted(tenant)).stream()
+                .map(row -> new Row(
+                        String.valueOf(row.get(0)),
+                        List.of(String.valueOf(row.get(1)).split(" "))))
+                .toList();
+        List<Change> log =
+                cluster
+                        .query(side, "select id, token from audit where tenant_id = '%s' order by n".formatted(tenant))
+                        .stream()
+                        .map(row -> new Change(String.valueOf(row.get(0)), row.get(1)))
+                        .toList();
+        return new View(side, rows, log);
+    }
+
+    @Override
+    public void close() {
+        heal();
+        moving.close();
+        proxies.values().forEach(FaultProxy::close);
+    }
+}
