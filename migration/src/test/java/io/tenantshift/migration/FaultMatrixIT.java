@@ -7,7 +7,6 @@ import io.tenantshift.migration.CutoverOutcome.Aborted;
 import io.tenantshift.migration.CutoverOutcome.CutOver;
 import io.tenantshift.migration.FaultCase.Direction;
 import io.tenantshift.migration.FaultCase.Ending;
-import io.tenantshift.migration.FaultCase.Kind;
 import io.tenantshift.migration.FaultCase.Leg;
 import io.tenantshift.router.Phase;
 import io.tenantshift.testkit.Actor;
@@ -15,7 +14,6 @@ import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
-import io.tenantshift.testkit.fault.FaultProxy;
 import io.tenantshift.testkit.history.History;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,9 +38,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class FaultMatrixIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    /** What a silence lasts if nobody gets on in it. */
-    private static final Duration SILENCE = Duration.ofMillis(300);
 
     private static final int CHUNK_ROWS = 2;
 
@@ -102,7 +97,7 @@ final class FaultMatrixIT {
             move.hookLanes(null);
             move.heal();
         }
-        awaitDrained(tenant);
+        move.awaitDrained(tenant);
         assertThat(history.check(move.view(Moving.LEGACY, tenant), move.view(Moving.S0, tenant)))
                 .isEmpty();
         count(
@@ -138,7 +133,9 @@ final class FaultMatrixIT {
             }
         });
         once.await();
-        sitOut(fault, writers);
+        if (move.sitOut(fault, writers)) {
+            count("silences in which clients went on", 1);
+        }
         return "";
     }
 
@@ -154,7 +151,9 @@ final class FaultMatrixIT {
                 new Backfill(move.moving.services, hooked, move.moving.layouts(), new Backfill.Settings(CHUNK_ROWS, 0));
         Actor<Integer> copy = Actor.call("copy", () -> copyUntilItIsDone(backfill, tenant));
         once.await();
-        sitOut(fault, writers);
+        if (move.sitOut(fault, writers)) {
+            count("silences in which clients went on", 1);
+        }
         int calls = copy.await(PATIENCE);
         count("calls of copies", calls);
         return "";
@@ -187,7 +186,9 @@ final class FaultMatrixIT {
         };
         Actor<CutoverOutcome> attempt = Actor.call("coordinator", () -> attemptUntilStruck(once, tenant, goal, hook));
         once.await();
-        sitOut(fault, writers);
+        if (move.sitOut(fault, writers)) {
+            count("silences in which clients went on", 1);
+        }
         CutoverOutcome outcome = attempt.await(PATIENCE);
         writers.awaitAcknowledged(10);
         Ending ending;
@@ -226,33 +227,6 @@ final class FaultMatrixIT {
             }
             if (deadline.isOver()) {
                 throw new AssertionError(tenant + " cannot be cut over afterwards: " + outcome);
-            }
-        }
-    }
-
-    /** A silence lasts until something is held in it, and some more. */
-    private void sitOut(FaultCase fault, RecordedWriters writers) throws SQLException {
-        if (fault.fault() == Kind.FROZEN) {
-            FaultProxy silent = move.proxy(FaultedMove.shard(fault.leg(), fault.direction()));
-            assertThat(Await.until(Deadline.after(PATIENCE), () -> silent.held() > 0))
-                    .isTrue();
-            if (writers.isAcknowledged(10, SILENCE)) {
-                count("silences in which clients went on", 1);
-            }
-            move.heal();
-        }
-    }
-
-    private void awaitDrained(String tenant) throws SQLException {
-        Deadline deadline = Deadline.after(PATIENCE);
-        while (true) {
-            try {
-                move.moving.awaitDrained(tenant);
-                return;
-            } catch (SQLException e) {
-                if (deadline.isOver()) {
-                    throw e;
-                }
             }
         }
     }

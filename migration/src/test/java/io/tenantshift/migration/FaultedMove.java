@@ -27,6 +27,7 @@ final class FaultedMove implements AutoCloseable {
     static final String DDL = """
             create table item (tenant_id text, id int, v text not null, primary key (tenant_id, id));
             create table audit (n bigint generated always as identity, tenant_id text, id int, token text);
+            create index on audit (tenant_id);
             create function audit() returns trigger language plpgsql as $$
             begin
                 if tg_op = 'DELETE' then
@@ -37,6 +38,11 @@ final class FaultedMove implements AutoCloseable {
                 return null;
             end $$;
             """;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** What a silence lasts if nobody gets on in it. */
+    private static final Duration SILENCE = Duration.ofMillis(300);
 
     private static final TableGroup GROUP = new TableGroup("items", "tenant_id", List.of("public.item"));
 
@@ -151,6 +157,39 @@ final class FaultedMove implements AutoCloseable {
                                         cluster.queryLong(
                                                 shard,
                                                 "select min(pid) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()")));
+        }
+    }
+
+    /**
+     * Ends what lasts. A silence lasts until something is held in it, and a while longer if nobody gets on.
+     *
+     * @return whether clients went on in a silence
+     */
+    boolean sitOut(FaultCase what, RecordedWriters writers) throws SQLException {
+        if (what.fault() != FaultCase.Kind.FROZEN) {
+            return false;
+        }
+        FaultProxy silent = proxy(shard(what.leg(), what.direction()));
+        if (!Await.until(Deadline.after(PATIENCE), () -> silent.held() > 0)) {
+            throw new AssertionError("nobody has met the silence of " + what);
+        }
+        boolean wentOn = writers.isAcknowledged(10, SILENCE);
+        heal();
+        return wentOn;
+    }
+
+    /** Waits until nothing of the tenant is on its way, whatever connections are lost meanwhile. */
+    void awaitDrained(String tenant) throws SQLException {
+        Deadline deadline = Deadline.after(PATIENCE);
+        while (true) {
+            try {
+                moving.awaitDrained(tenant);
+                return;
+            } catch (SQLException e) {
+                if (deadline.isOver()) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -205,7 +205,11 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private void link(Socket client) throws IOException {
-        if (refusing || closed || links.size() >= MOST_LINKS) {
+        boolean full = links.size() >= MOST_LINKS;
+        if (full) {
+            LOG.warn("{} has {} connections and takes no more", this, MOST_LINKS);
+        }
+        if (refusing || closed || full) {
             client.setOption(StandardSocketOptions.SO_LINGER, 0); // reset, not ended
             client.close();
             return;
