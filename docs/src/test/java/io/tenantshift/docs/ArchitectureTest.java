@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.sql.Wrapper;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
@@ -25,14 +26,19 @@ final class ArchitectureTest {
     private static final String DUAL_WRITE = "io.tenantshift.dualwrite..";
     private static final String SHADOW_READ = "io.tenantshift.shadowread..";
     private static final String MIGRATION = "io.tenantshift.migration..";
+    private static final String CROSS_SHARD = "io.tenantshift.crossshard..";
     private static final String TESTKIT = "io.tenantshift.testkit..";
     private static final String EXAMPLES = "io.tenantshift.examples..";
 
     private static final String DRIVER = "io.tenantshift.router.TenantShiftDriver";
 
+    /** What users have beside the router's own, and what ShardingSphere has below it. */
+    private static final Set<String> ACROSS =
+            Set.of("io.tenantshift.crossshard.CrossShard", "io.tenantshift.crossshard.internal.ShardSource");
+
     /** What runs inside a user's service. */
     private static final DescribedPredicate<JavaClass> PRODUCTION =
-            resideInAnyPackage(ROUTER, DUAL_WRITE, SHADOW_READ, MIGRATION);
+            resideInAnyPackage(ROUTER, DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD);
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -50,7 +56,7 @@ final class ArchitectureTest {
         check(noClasses()
                 .that(resideInAPackage(ROUTER))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, TESTKIT, EXAMPLES))
+                .dependOnClassesThat(resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, TESTKIT, EXAMPLES))
                 .because("a service that only routes must not carry the machinery that moves tenants"));
     }
 
@@ -79,6 +85,24 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(TESTKIT, EXAMPLES))
                 .because("test code must not reach a service"));
+    }
+
+    @Test
+    void crossShardKnowsTheRouterOnly() {
+        check(noClasses()
+                .that(resideInAPackage(CROSS_SHARD))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, TESTKIT, EXAMPLES))
+                .because("what reads across tenants must not need what moves them"));
+    }
+
+    @Test
+    void shardingSphereIsUsedInOneModuleOnly() {
+        check(noClasses()
+                .that(PRODUCTION.and(DescribedPredicate.not(resideInAPackage("io.tenantshift.crossshard.internal.."))))
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.apache.shardingsphere.."))
+                .because("its hundred jars must not reach a service that does not fan out, nor its types a user"));
     }
 
     @Test
@@ -126,7 +150,9 @@ final class ArchitectureTest {
     @Test
     void dataSourcesAreRouterCores() {
         check(noClasses()
-                .that(PRODUCTION.and(DescribedPredicate.not(resideInAPackage(ROUTER))))
+                .that(PRODUCTION
+                        .and(DescribedPredicate.not(resideInAPackage(ROUTER)))
+                        .and(describe("do not read across tenants", type -> !ACROSS.contains(type.getName()))))
                 .should()
                 .beAssignableTo(assignableTo(DataSource.class))
                 .because("a connection from anywhere else would not be routed"));

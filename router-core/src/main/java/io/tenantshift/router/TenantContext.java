@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class TenantContext {
     private static final ThreadLocal<@Nullable String> CURRENT = new ThreadLocal<>();
 
+    /** The reason of the innermost open scope across tenants; counts only while {@link #CURRENT} has no tenant. */
+    private static final ThreadLocal<@Nullable String> ACROSS = new ThreadLocal<>();
+
     private TenantContext() {}
 
     /**
@@ -42,6 +45,29 @@ public final class TenantContext {
     /** The tenant of this thread's innermost open scope; null outside any. */
     public static @Nullable String current() {
         return CURRENT.get();
+    }
+
+    /**
+     * Opens a scope on this thread in which statements may read across tenants, for the DataSource of the module {@code cross-shard};
+     * every other one goes on refusing a statement without a tenant. Inside it there is no tenant until one is entered, and while that
+     * tenant's scope is open this one does not count. Not handed to other threads, not by the {@code wrap} methods either.
+     *
+     * @param reason why; written to the audit, so that somebody who reads it later understands. Not blank, and without personal data
+     */
+    public static Across acrossTenants(String reason) {
+        Objects.requireNonNull(reason, "reason");
+        if (reason.isBlank()) {
+            throw new IllegalArgumentException("the reason to read across tenants is blank; no scope was opened");
+        }
+        Across scope = new Across(reason, ACROSS.get(), CURRENT.get(), Thread.currentThread());
+        ACROSS.set(reason);
+        CURRENT.remove();
+        return scope;
+    }
+
+    /** The reason for which this thread may read across tenants; null if it may not, or works for a tenant. */
+    public static @Nullable String reasonAcrossTenants() {
+        return CURRENT.get() == null ? ACROSS.get() : null;
     }
 
     /** Binds the current tenant to a task, whatever thread runs it. */
@@ -143,6 +169,59 @@ public final class TenantContext {
                 CURRENT.remove();
             } else {
                 CURRENT.set(previous);
+            }
+        }
+    }
+
+    /** An open scope across tenants. Closing it restores what was around it; closing it twice does nothing. */
+    public static final class Across implements AutoCloseable {
+        private final String reason;
+        private final @Nullable String outerReason;
+        private final @Nullable String outerTenant;
+        private final Thread owner;
+        private boolean open = true;
+
+        private Across(String reason, @Nullable String outerReason, @Nullable String outerTenant, Thread owner) {
+            this.reason = reason;
+            this.outerReason = outerReason;
+            this.outerTenant = outerTenant;
+            this.owner = owner;
+        }
+
+        /**
+         * Closes the scope.
+         *
+         * @throws IllegalStateException if another thread closes it, or if a scope opened inside it is still open; the context of this
+         *     thread is left as it is
+         */
+        @Override
+        public void close() {
+            if (!open) {
+                return;
+            }
+            if (Thread.currentThread() != owner) {
+                throw new IllegalStateException(
+                        "the scope across tenants for \"%s\" was opened by thread \"%s\" and may not be closed by \"%s\"; it is still open"
+                                .formatted(
+                                        reason,
+                                        owner.getName(),
+                                        Thread.currentThread().getName()));
+            }
+            if (CURRENT.get() != null || !reason.equals(ACROSS.get())) {
+                throw new IllegalStateException(
+                        "the scope across tenants for \"%s\" closed while another scope inside it is open; close the inner one first"
+                                .formatted(reason));
+            }
+            open = false;
+            restore(ACROSS, outerReason);
+            restore(CURRENT, outerTenant);
+        }
+
+        private static void restore(ThreadLocal<@Nullable String> local, @Nullable String value) {
+            if (value == null) {
+                local.remove();
+            } else {
+                local.set(value);
             }
         }
     }

@@ -58,7 +58,8 @@ final class TreeReader {
         return true;
     }
 
-    private static boolean isWithinLimits(Tokens x, int begin) {
+    /** Whether the parser can be trusted with the text: without braces and semicolons, not deep, not long. */
+    static boolean isWithinLimits(Tokens x, int begin) {
         int depth = 0;
         int cases = 0;
         int run = 0;

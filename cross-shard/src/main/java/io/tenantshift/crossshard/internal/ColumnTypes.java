@@ -1,0 +1,119 @@
+package io.tenantshift.crossshard.internal;
+
+import io.tenantshift.crossshard.internal.shape.Rule;
+import io.tenantshift.crossshard.internal.shape.Verdict.Allowed;
+import io.tenantshift.crossshard.internal.shape.Verdict.Purpose;
+import io.tenantshift.crossshard.internal.shape.Verdict.Refused;
+import io.tenantshift.crossshard.internal.shape.Verdict.Use;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether ShardingSphere compares and adds the values of a result's columns as the database does. It compares what the driver hands out: a
+ * time without its microseconds, a UUID with a sign, text by UTF-16, arrays by identity, numbers of different scale as different. Pure.
+ */
+final class ColumnTypes {
+    /** Compared as in the database. */
+    private static final Set<String> ORDERED = Set.of(
+            "int2",
+            "int4",
+            "int8",
+            "serial",
+            "bigserial",
+            "smallserial",
+            "numeric",
+            "date",
+            "timestamp",
+            "timestamptz",
+            "bool",
+            "float4",
+            "float8");
+    /** Equal if and only if they are in the database; numbers with a scale of their own apart. */
+    private static final Set<String> GROUPED = Set.of(
+            "int2", "int4", "int8", "serial", "bigserial", "smallserial", "date", "timestamp", "timestamptz", "bool");
+
+    private static final Set<String> TEXT = Set.of("text", "varchar");
+    private static final Set<String> SUMMED = Set.of("int8", "numeric");
+    /** Never taken for equal by mistake. */
+    private static final Set<String> TOLD_APART = Set.of("uuid", "text", "varchar", "numeric");
+
+    private ColumnTypes() {}
+
+    /**
+     * What stands against the merge; null if nothing does.
+     *
+     * @param plainText whether text is compared by its bytes on every shard
+     * @throws SQLException what the server says of the statement
+     */
+    static @Nullable Refused check(Connection shard, String sql, Allowed allowed, boolean plainText)
+            throws SQLException {
+        if (allowed.uses().isEmpty()) {
+            return null;
+        }
+        try (PreparedStatement described = shard.prepareStatement(sql)) {
+            ResultSetMetaData columns = described.getMetaData();
+            Set<String> labels = new HashSet<>();
+            for (int column = 1; column <= columns.getColumnCount(); column++) {
+                String label = columns.getColumnLabel(column).toLowerCase(Locale.ROOT);
+                if (!labels.add(label) || label.contains("_derived_")) {
+                    return new Refused(Rule.SAME_LABEL, "output column %d".formatted(column));
+                }
+            }
+            for (Use use : allowed.uses()) {
+                for (int column : columns(columns, use)) {
+                    if (column == 0) {
+                        return new Refused(Rule.KEY_NOT_SELECTED, "a key of ORDER BY");
+                    }
+                    String type = columns.getColumnTypeName(column).toLowerCase(Locale.ROOT);
+                    if (!fits(use.purpose(), type, columns.getPrecision(column) > 0, plainText)) {
+                        return new Refused(
+                                Rule.KEY_TYPE,
+                                "%s by output column %d of type %s%s"
+                                        .formatted(
+                                                use.purpose().toString().toLowerCase(Locale.ROOT),
+                                                column,
+                                                type,
+                                                TEXT.contains(type) ? " in a collation other than \"C\"" : ""));
+                    }
+                }
+            }
+            return null;
+        }
+    }
+
+    private static List<Integer> columns(ResultSetMetaData columns, Use use) throws SQLException {
+        List<Integer> found = new ArrayList<>();
+        for (int column = 1; column <= columns.getColumnCount(); column++) {
+            boolean named = use.position() == 0
+                    && columns.getColumnLabel(column).toLowerCase(Locale.ROOT).equals(use.label());
+            if (named || use.position() == column || use.position() < 0) {
+                found.add(column);
+            }
+        }
+        if (found.isEmpty()) {
+            // By a name that is none of the output's.
+            found.add(0);
+        }
+        return found;
+    }
+
+    private static boolean fits(Purpose purpose, String type, boolean scaled, boolean plainText) {
+        boolean text = TEXT.contains(type) && plainText;
+        return switch (purpose) {
+            case ORDER -> ORDERED.contains(type) || text;
+            case GROUP -> GROUPED.contains(type) || text || (type.equals("numeric") && scaled);
+            case LOCAL_GROUP -> GROUPED.contains(type) || TOLD_APART.contains(type);
+            case COUNT -> type.equals("int8");
+            case SUM -> SUMMED.contains(type);
+            case EXTREME -> ORDERED.contains(type);
+        };
+    }
+}

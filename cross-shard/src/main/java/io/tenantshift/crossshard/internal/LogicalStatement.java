@@ -1,0 +1,173 @@
+package io.tenantshift.crossshard.internal;
+
+import io.tenantshift.router.StatementRefusedException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A statement across tenants. What it does not name is refused; see {@link LogicalConnection}. One thread at a time. */
+final class LogicalStatement implements InvocationHandler {
+    private static final Set<String> ALWAYS =
+            Set.of("isClosed", "close", "hashCode", "equals", "isWrapperFor", "toString");
+
+    /** Handed to ShardingSphere's statement as they are. */
+    private static final Set<String> HANDED_ON = Set.of(
+            "setFetchSize",
+            "getFetchSize",
+            "setQueryTimeout",
+            "getQueryTimeout",
+            "clearParameters",
+            "cancel",
+            "setEscapeProcessing");
+
+    private final LogicalConnection connection;
+    private final Connection self;
+    private final @Nullable String prepared;
+    private @Nullable Statement engine;
+    private @Nullable ResultSet rows;
+    private boolean closed;
+
+    LogicalStatement(LogicalConnection connection, Connection self, @Nullable String prepared) {
+        this.connection = connection;
+        this.self = self;
+        this.prepared = prepared;
+    }
+
+    private Statement engine() throws SQLException {
+        Statement known = engine;
+        if (known == null) {
+            Connection on = connection.engine();
+            known = prepared == null ? on.createStatement() : on.prepareStatement(prepared);
+            engine = known;
+        }
+        return known;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself only
+    private static boolean same(Object proxy, @Nullable Object other) {
+        return proxy == other;
+    }
+
+    /** What is answered after it was closed too. */
+    private @Nullable Object always(Object proxy, String name, @Nullable Object[] arguments) throws SQLException {
+        return switch (name) {
+            case "isClosed" -> closed;
+            case "close" -> {
+                close();
+                yield null;
+            }
+            case "hashCode" -> System.identityHashCode(proxy);
+            case "equals" -> same(proxy, arguments[0]);
+            case "isWrapperFor" -> arguments[0] instanceof Class<?> type && type.isInstance(proxy);
+            default -> "statement across tenants";
+        };
+    }
+
+    @Override
+    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given) throws Throwable {
+        String name = method.getName();
+        @Nullable Object[] arguments = given == null ? new @Nullable Object[0] : given;
+        if (ALWAYS.contains(name)) {
+            return always(proxy, name, arguments);
+        }
+        if (closed) {
+            throw new SQLException("the statement across tenants is closed", "55000");
+        }
+        if (HANDED_ON.contains(name)
+                || (name.startsWith("set") && method.getDeclaringClass() == PreparedStatement.class)) {
+            return Unit.call(engine(), method, given);
+        }
+        return switch (name) {
+            case "executeQuery" -> execute((Statement) proxy, arguments);
+            case "execute" -> {
+                execute((Statement) proxy, arguments);
+                yield true;
+            }
+            case "getResultSet" -> rows;
+            case "getMoreResults" -> {
+                closeRows();
+                yield false;
+            }
+            case "getUpdateCount" -> -1;
+            case "getConnection" -> self;
+            case "getWarnings", "clearWarnings" -> null;
+            case "getMaxRows", "getMaxFieldSize" -> 0;
+            case "setMaxRows", "setMaxFieldSize" -> {
+                if (!Integer.valueOf(0).equals(arguments[0])) {
+                    throw refused("a maximum that each shard would count for itself; use LIMIT");
+                }
+                yield null;
+            }
+            case "getResultSetType" -> ResultSet.TYPE_FORWARD_ONLY;
+            case "getResultSetConcurrency" -> ResultSet.CONCUR_READ_ONLY;
+            case "getResultSetHoldability" -> ResultSet.CLOSE_CURSORS_AT_COMMIT;
+            case "getFetchDirection" -> ResultSet.FETCH_FORWARD;
+            case "isPoolable", "isCloseOnCompletion" -> false;
+            case "setPoolable" -> null;
+            default -> throw refused("Statement." + name);
+        };
+    }
+
+    private SQLException refused(String what) {
+        return new StatementRefusedException(
+                "router \"%s\": a statement across tenants does not have %s; nothing was sent; it is one query"
+                        .formatted(connection.reads().services().name(), what),
+                null);
+    }
+
+    private ResultSet execute(Statement proxy, @Nullable Object[] arguments) throws SQLException {
+        boolean bySelf = prepared == null && arguments.length == 1 && arguments[0] instanceof String;
+        if (!bySelf && (prepared == null || arguments.length > 0)) {
+            throw refused("generated keys, and a prepared statement no other text");
+        }
+        String sql = prepared == null ? (String) java.util.Objects.requireNonNull(arguments[0]) : prepared;
+        connection.reads().check(sql);
+        closeRows();
+        ResultSet answer = connection.read(
+                sql,
+                () -> engine() instanceof PreparedStatement statement
+                        ? statement.executeQuery()
+                        : engine().executeQuery(sql));
+        ResultSet handed = (ResultSet) Proxy.newProxyInstance(
+                LogicalStatement.class.getClassLoader(), new Class<?>[] {ResultSet.class}, (self, method, given) -> {
+                    if (method.getName().equals("getStatement")) {
+                        return proxy;
+                    }
+                    if (method.getName().equals("unwrap")) {
+                        throw refused("anything to unwrap");
+                    }
+                    return Unit.call(answer, method, given);
+                });
+        rows = handed;
+        return handed;
+    }
+
+    void closeRows() throws SQLException {
+        ResultSet open = rows;
+        rows = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    void close() throws SQLException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        connection.forget(this);
+        closeRows();
+        Statement known = engine;
+        engine = null;
+        if (known != null) {
+            known.close();
+        }
+    }
+}

@@ -1,0 +1,353 @@
+package io.tenantshift.crossshard.internal;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tenantshift.crossshard.CrossShardAudit;
+import io.tenantshift.crossshard.CrossShardRead;
+import io.tenantshift.crossshard.CrossShardRead.Outcome;
+import io.tenantshift.crossshard.internal.shape.ShapeRules;
+import io.tenantshift.crossshard.internal.shape.Tables;
+import io.tenantshift.crossshard.internal.shape.Verdict;
+import io.tenantshift.crossshard.internal.shape.Verdict.Allowed;
+import io.tenantshift.crossshard.internal.shape.Verdict.Refused;
+import io.tenantshift.router.NoTenantException;
+import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.TableGroup;
+import io.tenantshift.router.TenantContext;
+import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.spi.RouterServices;
+import io.tenantshift.router.sql.StatementShape;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.shardingsphere.infra.hint.HintManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements across tenants, from the question whether they are allowed to the answer that is known to hold every row once. Safe for any
+ * thread.
+ *
+ * <p>A statement in time: granted; judged; pinned to a topology, and while tenants move to what the fences said; sent; and if authority has
+ * moved meanwhile, sent again. Nothing has been handed to the caller until the second look has said that it has not.
+ */
+public final class Reads {
+    private static final int REMEMBERED = 1_000;
+    private static final int LONGEST_REMEMBERED = 100_000;
+
+    /** Longer than this an instance may have slept: what it believes is asked for again. */
+    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final Settings settings;
+    private final RouterServices services;
+    private final ShapeRules rules;
+    private final AuthorityText authority;
+    private final Generations generations;
+    private final CrossShardMeters meters;
+    private final Cache<String, Judged> judged = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED)
+            .executor(Runnable::run)
+            .build();
+
+    /**
+     * What {@code CrossShard}'s builder has checked.
+     *
+     * @param shapes the shapes that are allowed without a scope, with their reasons
+     * @param patience how long a statement waits for a start, and for tenants to come to rest
+     */
+    public record Settings(
+            RouterServices services,
+            Collection<TableGroup> groups,
+            Collection<String> references,
+            Map<String, String> shapes,
+            CrossShardAudit audit,
+            MeterRegistry meters,
+            Duration patience,
+            Step.Listener listener) {}
+
+    public Reads(Settings settings) {
+        this.settings = settings;
+        this.services = settings.services;
+        Map<String, String> columns = new HashMap<>();
+        for (TableGroup group : settings.groups) {
+            group.tenantColumns().forEach((table, column) -> columns.put(TableGroup.tableOf(table), column));
+        }
+        Set<String> references = new TreeSet<>();
+        settings.references.forEach(table -> references.add(TableGroup.tableOf(table)));
+        this.rules = new ShapeRules(new Tables(columns, references));
+        this.authority = new AuthorityText(settings.groups);
+        this.generations = new Generations(services, settings.groups, settings.references, settings.patience);
+        this.meters = new CrossShardMeters(settings.meters, services.name());
+    }
+
+    /** What starts ShardingSphere. */
+    public Generations generations() {
+        return generations;
+    }
+
+    RouterServices services() {
+        return services;
+    }
+
+    /** Ends what was started, when it is not used any more. */
+    public void close() {
+        generations.close();
+        meters.close();
+    }
+
+    /** Runs a statement that was handed to ShardingSphere. */
+    @FunctionalInterface
+    interface Run {
+        ResultSet run() throws SQLException;
+    }
+
+    /** What is known of a text. */
+    private static final class Judged {
+        final Verdict verdict;
+        final String shape;
+        /** Null until the types were looked at on a shard. */
+        volatile @Nullable Verdict typed;
+
+        Judged(Verdict verdict, String shape) {
+            this.verdict = verdict;
+            this.shape = shape;
+        }
+    }
+
+    private Judged judged(String sql) {
+        Judged known = judged.getIfPresent(sql);
+        if (known != null) {
+            return known;
+        }
+        Judged made = new Judged(rules.judge(sql), StatementShape.of(sql));
+        if (sql.length() <= LONGEST_REMEMBERED) {
+            judged.put(sql, made);
+        }
+        return made;
+    }
+
+    /** The shards that the topology of now needs. */
+    Set<String> needed() {
+        return shards(services.topology());
+    }
+
+    private static Set<String> shards(Topology topology) {
+        Set<String> shards = new TreeSet<>(topology.map().shards());
+        Transition transition = topology.transition();
+        if (transition != null) {
+            shards.addAll(transition.from().shards());
+            shards.addAll(transition.to().shards());
+        }
+        return shards;
+    }
+
+    /** Refuses a statement that nothing allows, before anything is made of it. */
+    void check(String sql) throws SQLException {
+        Judged known = judged(sql);
+        long began = System.nanoTime();
+        String reason = "";
+        try {
+            reason = granted(known);
+            allowed(known);
+        } catch (SQLException e) {
+            heard(reason, known, Outcome.REFUSED, 0, Set.of(), 0, began);
+            throw e;
+        }
+    }
+
+    private String granted(Judged known) throws SQLException {
+        String reason = TenantContext.reasonAcrossTenants();
+        if (reason != null) {
+            return reason;
+        }
+        String tenant = TenantContext.current();
+        if (tenant != null) {
+            throw new StatementRefusedException(
+                    "router \"%s\": a statement across tenants in the scope of tenant \"%s\"; nothing was sent; use the router's own DataSource for one tenant, or open TenantContext.acrossTenants inside"
+                            .formatted(services.name(), tenant),
+                    null);
+        }
+        String configured = settings.shapes.get(known.shape);
+        if (configured == null) {
+            throw new NoTenantException(
+                    "router \"%s\": a statement across tenants outside a scope that allows it: %s; nothing was sent; open TenantContext.acrossTenants(\"why\"), or allow its shape in CrossShard's builder"
+                            .formatted(services.name(), known.shape),
+                    null);
+        }
+        return configured;
+    }
+
+    private Allowed allowed(Judged known) throws SQLException {
+        Verdict typed = known.typed;
+        Verdict verdict = typed == null ? known.verdict : typed;
+        if (verdict instanceof Allowed allowed) {
+            return allowed;
+        }
+        Refused refused = (Refused) verdict;
+        throw new StatementRefusedException(
+                "router \"%s\": a statement across tenants refused (%s): %s (%s); nothing was sent; %s. The statement: %s"
+                        .formatted(
+                                services.name(),
+                                refused.rule(),
+                                refused.rule().meaning(),
+                                refused.found(),
+                                refused.rule().wayOut(),
+                                known.shape),
+                null);
+    }
+
+    /** Runs a statement until its answer holds every row once. */
+    ResultSet read(String sql, Generation generation, Unit unit, Run run) throws SQLException {
+        long began = System.nanoTime();
+        Judged known = judged(sql);
+        String reason = "";
+        Outcome outcome = Outcome.REFUSED;
+        Pin pin = null;
+        int attempts = 0;
+        try {
+            reason = granted(known);
+            Allowed allowed = typed(sql, known);
+            long end = began + settings.patience.toNanos();
+            while (true) {
+                long pinned = System.nanoTime();
+                Topology topology = services.topology();
+                Set<String> shards = shards(topology);
+                requireReached(generation, shards);
+                FenceLook before = isMoving(topology) ? settled(shards, end) : null;
+                pin = new Pin(
+                        topology,
+                        shards,
+                        before == null ? Set.of() : before.mixed(),
+                        authority.before(allowed.tables()),
+                        unit);
+                settings.listener.reached(Step.PINNED);
+                outcome = Outcome.FAILED;
+                attempts++;
+                ResultSet rows = send(generation, unit, pin, run);
+                boolean holds = false;
+                try {
+                    settings.listener.reached(Step.SENT);
+                    holds = holds(pin, before, pinned);
+                } finally {
+                    if (!holds) {
+                        rows.close();
+                    }
+                }
+                if (holds) {
+                    outcome = Outcome.ANSWERED;
+                    return rows;
+                }
+                outcome = Outcome.REFUSED;
+                unit.end();
+                requireTime(end, "authority over tenants moved while it ran, %d times in a row".formatted(attempts));
+            }
+        } finally {
+            heard(
+                    reason,
+                    known,
+                    outcome,
+                    pin == null ? 0 : pin.topology().map().version(),
+                    pin == null ? Set.of() : pin.shards(),
+                    attempts,
+                    began);
+        }
+    }
+
+    private Allowed typed(String sql, Judged known) throws SQLException {
+        Allowed allowed = allowed(known);
+        if (known.typed == null) {
+            try (Connection shard = services.connect(needed().iterator().next())) {
+                Refused refused = ColumnTypes.check(shard, sql, allowed, PlainText.isOn(services, needed()));
+                known.typed = refused == null ? allowed : refused;
+            }
+        }
+        return allowed(known);
+    }
+
+    private void requireReached(Generation generation, Set<String> shards) throws SQLException {
+        if (!generation.shards().containsAll(shards)) {
+            throw new SQLTransientException(
+                    "router \"%s\": the shard map in force names shards %s, and this connection was opened when there were %s; nothing was sent; open a connection anew"
+                            .formatted(services.name(), shards, generation.shards()),
+                    "TS019");
+        }
+    }
+
+    private static boolean isMoving(Topology topology) {
+        return topology.transition() != null || !topology.guarded().isEmpty();
+    }
+
+    /** What the fences say when no tenant is between two sides. */
+    private FenceLook settled(Set<String> shards, long end) throws SQLException {
+        for (int round = 1; ; round++) {
+            FenceLook look = FenceLook.inFullAt(services, shards);
+            Set<String> between = look.between();
+            if (between.isEmpty()) {
+                return look;
+            }
+            requireTime(
+                    end,
+                    "%d tenants are between two sides, among them \"%s\""
+                            .formatted(between.size(), between.iterator().next()));
+            LockSupport.parkNanos(PAUSE_NANOS);
+            if (round % 20 == 0) {
+                // The attempt may have died: whoever asks for the tenant finishes or undoes it.
+                services.locate(between.iterator().next());
+            }
+        }
+    }
+
+    private void requireTime(long end, String found) throws SQLException {
+        if (System.nanoTime() > end) {
+            throw new SQLTransientException(
+                    "router \"%s\": a statement across tenants was not answered: %s, for %d ms; no row was handed out; try again when fewer tenants are cut over"
+                            .formatted(services.name(), found, settings.patience.toMillis()),
+                    "TS019");
+        }
+    }
+
+    private static ResultSet send(Generation generation, Unit unit, Pin pin, Run run) throws SQLException {
+        HintManager.clear();
+        unit.pin(pin);
+        try (HintManager hints = HintManager.getInstance()) {
+            generation.tables().forEach(table -> hints.addDatabaseShardingValue(table, pin));
+            return run.run();
+        } catch (RuntimeException e) {
+            throw new SQLException(
+                    "router \"%s\": ShardingSphere failed with a statement across tenants: %s; no row was handed out"
+                            .formatted(unit.router(), e.getMessage()),
+                    "XX000",
+                    e);
+        }
+    }
+
+    /** Whether what the statement was decided on was so all the time until its shards had begun to answer. */
+    private boolean holds(Pin pin, @Nullable FenceLook before, long pinned) throws SQLException {
+        Topology now = System.nanoTime() - pinned > FRESH_NANOS ? services.refreshTopology() : services.topology();
+        if (now.version() != pin.topology().version()
+                || now.map().version() != pin.topology().map().version()) {
+            return false;
+        }
+        return before == null || FenceLook.at(services, pin.shards()).isAs(before);
+    }
+
+    private void heard(
+            String reason, Judged known, Outcome outcome, long version, Set<String> shards, int attempts, long began) {
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        meters.count(outcome, took, attempts);
+        settings.audit.heard(
+                new CrossShardRead(services.name(), reason, known.shape, outcome, version, shards, attempts, took));
+    }
+}

@@ -1,0 +1,216 @@
+package io.tenantshift.crossshard.internal.shape;
+
+import io.tenantshift.crossshard.internal.shape.Expressions.Aggregates;
+import io.tenantshift.crossshard.internal.shape.Verdict.Allowed;
+import io.tenantshift.crossshard.internal.shape.Verdict.Purpose;
+import io.tenantshift.crossshard.internal.shape.Verdict.Refused;
+import io.tenantshift.crossshard.internal.shape.Verdict.Use;
+import io.tenantshift.router.sql.QueryTree;
+import io.tenantshift.router.sql.SqlAnalyzer;
+import io.tenantshift.router.sql.SqlFacts;
+import io.tenantshift.router.sql.StatementKind;
+import io.tenantshift.router.sql.TableName;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import net.sf.jsqlparser.expression.AnalyticExpression;
+import net.sf.jsqlparser.expression.Expression;
+import net.sf.jsqlparser.expression.Function;
+import net.sf.jsqlparser.schema.Column;
+import net.sf.jsqlparser.statement.select.AllColumns;
+import net.sf.jsqlparser.statement.select.OrderByElement;
+import net.sf.jsqlparser.statement.select.PlainSelect;
+import net.sf.jsqlparser.statement.select.Select;
+import net.sf.jsqlparser.statement.select.SelectItem;
+
+/**
+ * The list of shapes that give the same answer from many shards as from one database. A statement is on it only if every part of it was
+ * understood, by two readers: the router's own, which says what the statement does and to which tables, and JSqlParser's tree, of which
+ * every node must be of a known kind. Immutable.
+ *
+ * <p>Why a list of what is allowed: ShardingSphere sends what it does not know to every shard and hands out what comes back.
+ */
+public final class ShapeRules {
+    private final Tables tables;
+
+    public ShapeRules(Tables tables) {
+        this.tables = tables;
+    }
+
+    /** Whether a statement may be fanned out. */
+    public Verdict judge(String sql) {
+        SqlFacts facts = SqlAnalyzer.analyze(sql);
+        if (facts.kind() == StatementKind.LOCKING_READ) {
+            return new Refused(Rule.LOCKING, "FOR UPDATE, FOR SHARE or LOCK");
+        }
+        if (facts.kind() != StatementKind.READ) {
+            return new Refused(Rule.NOT_A_QUERY, facts.kind().toString());
+        }
+        Select tree = QueryTree.parse(sql);
+        if (!facts.sure() || facts.jdbcEscape() || facts.touchesSession() || tree == null) {
+            return new Refused(Rule.NOT_UNDERSTOOD, "the statement");
+        }
+        try {
+            return new Reading(facts).of(tree);
+        } catch (Refusal e) {
+            return new Refused(e.rule, e.found);
+        }
+    }
+
+    /** One statement. */
+    private final class Reading {
+        private final SqlFacts facts;
+        private final Set<String> used = new TreeSet<>();
+        private final Queries queries = new Queries(tables, used);
+        private final List<Use> uses = new ArrayList<>();
+
+        Reading(SqlFacts facts) {
+            this.facts = facts;
+        }
+
+        Verdict of(Select tree) {
+            PlainSelect select = Queries.plain(tree);
+            Level level = queries.source(select, null);
+            if (!level.hasTenants()) {
+                throw new Refusal(Rule.NO_TENANT_TABLE, "no table of a group in FROM");
+            }
+            if (Queries.isGrouped(select)) {
+                grouped(select, level);
+            } else {
+                for (SelectItem<?> item : select.getSelectItems()) {
+                    if (!(item.getExpression() instanceof AllColumns)) {
+                        queries.expressions().read(item.getExpression(), level, Aggregates.NONE);
+                    }
+                }
+            }
+            windows(select);
+            distinct(select, level);
+            order(select);
+            Queries.limit(select);
+            agree();
+            return new Allowed(used, uses);
+        }
+
+        /** ShardingSphere takes an aggregate before OVER for one of the whole. */
+        private void windows(PlainSelect select) {
+            for (SelectItem<?> item : select.getSelectItems()) {
+                if (AggregateSearch.hasOverWindow(item.getExpression())) {
+                    throw new Refusal(Rule.WINDOW, "an aggregate before OVER");
+                }
+            }
+        }
+
+        /** Both readers have found the same tables. */
+        private void agree() {
+            Set<String> named = new HashSet<>();
+            for (TableName table : facts.tables()) {
+                named.add(table.name());
+                if (table.schema() != null || !isKnown(table.name())) {
+                    throw new Refusal(Rule.UNKNOWN_TABLE, "\"%s\"".formatted(table));
+                }
+            }
+            if (!named.containsAll(used)) {
+                throw new Refusal(Rule.NOT_UNDERSTOOD, "its tables");
+            }
+        }
+
+        private boolean isKnown(String table) {
+            return tables.tenantColumns().containsKey(table)
+                    || tables.references().contains(table);
+        }
+
+        private void distinct(PlainSelect select, Level level) {
+            if (select.getDistinct() == null) {
+                return;
+            }
+            if (select.getDistinct().getOnSelectItems() != null) {
+                throw new Refusal(Rule.DISTINCT_ON, "DISTINCT ON");
+            }
+            if (Queries.isGrouped(select)) {
+                throw new Refusal(Rule.GROUPING, "DISTINCT beside groups");
+            }
+            uses.add(new Use(-1, "", queries.selectsTenant(select, level) ? Purpose.LOCAL_GROUP : Purpose.GROUP));
+        }
+
+        private void order(PlainSelect select) {
+            List<OrderByElement> elements = select.getOrderByElements();
+            if (elements == null) {
+                return;
+            }
+            boolean star =
+                    select.getSelectItems().stream().anyMatch(item -> item.getExpression() instanceof AllColumns);
+            for (OrderByElement element : elements) {
+                Expression key = element.getExpression();
+                if (element.isMysqlWithRollup()) {
+                    throw new Refusal(Rule.GROUPING, "ROLLUP");
+                }
+                int position = star ? 0 : Outputs.position(select, key);
+                if (position > 0) {
+                    uses.add(new Use(position, "", Purpose.ORDER));
+                } else if (star && key instanceof Column column) {
+                    uses.add(new Use(0, Names.of(column.getColumnName()), Purpose.ORDER));
+                } else {
+                    throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of ORDER BY");
+                }
+            }
+        }
+
+        private void grouped(PlainSelect select, Level level) {
+            boolean local = queries.groupsByTenant(select, level);
+            if (select.getHaving() != null && !local) {
+                throw new Refusal(Rule.HAVING, "HAVING");
+            }
+            Set<Integer> keys = new HashSet<>();
+            for (Expression key : Queries.groups(select)) {
+                int position = Outputs.position(select, key);
+                if (position == 0) {
+                    throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of GROUP BY");
+                }
+                keys.add(position);
+                uses.add(new Use(position, "", local ? Purpose.LOCAL_GROUP : Purpose.GROUP));
+            }
+            for (int i = 0; i < select.getSelectItems().size(); i++) {
+                Expression e = select.getSelectItems().get(i).getExpression();
+                if (e instanceof AllColumns) {
+                    throw new Refusal(Rule.NOT_GROUPED, "*");
+                }
+                if (keys.contains(i + 1)) {
+                    queries.expressions().read(e, level, Aggregates.NONE);
+                } else {
+                    aggregate(e, i + 1, level, local);
+                }
+            }
+            queries.expressions().read(select.getHaving(), level, Aggregates.LOCAL);
+        }
+
+        private void aggregate(Expression e, int position, Level level, boolean local) {
+            if (!(e instanceof Function function) || !Functions.AGGREGATES.contains(Expressions.name(function))) {
+                if (!local) {
+                    boolean aggregate = AggregateSearch.has(e) || e instanceof AnalyticExpression;
+                    throw new Refusal(aggregate ? Rule.AGGREGATE : Rule.NOT_GROUPED, "output column " + position);
+                }
+                queries.expressions().read(e, level, Aggregates.LOCAL);
+                return;
+            }
+            String name = Expressions.name(function);
+            if (name.equals("avg")) {
+                throw new Refusal(Rule.AVERAGE, name);
+            }
+            if (function.isDistinct()) {
+                throw new Refusal(Rule.DISTINCT_AGGREGATE, name);
+            }
+            boolean merged = Functions.MERGED.contains(name) && function.getOrderByElements() == null;
+            if (!merged && !local) {
+                throw new Refusal(Rule.AGGREGATE, name);
+            }
+            queries.expressions().aggregate(function, level);
+            if (merged) {
+                Purpose purpose =
+                        name.equals("count") ? Purpose.COUNT : name.equals("sum") ? Purpose.SUM : Purpose.EXTREME;
+                uses.add(new Use(position, "", purpose));
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package io.tenantshift.crossshard.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tenantshift.crossshard.CrossShard;
+import io.tenantshift.crossshard.internal.shape.Rule;
+import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.TenantContext;
+import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.TenantShiftCluster;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The list of shapes, both sides of it: what is allowed gives what one database gives, what is refused would not or might not. */
+@TenantShiftCluster(shards = 3, schema = "shop.sql")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ShapesIT {
+    private Shop shop;
+    private CrossShard cross;
+
+    @BeforeAll
+    void open(Cluster cluster) throws Exception {
+        shop = new Shop(cluster);
+        cross = shop.across().build();
+        cross.warm().get();
+    }
+
+    @AfterAll
+    void close() {
+        cross.close();
+        shop.close();
+    }
+
+    private List<List<@Nullable String>> across(String sql, Object... parameters) throws SQLException {
+        try (var scope = TenantContext.acrossTenants("a test");
+                Connection connection = cross.getConnection()) {
+            return Shop.rows(connection, sql, parameters);
+        }
+    }
+
+    /** By the last words of the statement: an order inside parentheses is not the answer's. */
+    private static Object answer(String sql, List<List<@Nullable String>> rows) {
+        return sql.matches("(?s).*\\border by [^()]*$") ? rows : Shop.sorted(rows);
+    }
+
+    @Test
+    @Guarantee("G9")
+    void whatIsAllowedGivesWhatOneDatabaseGives() throws Exception {
+        List<String> corpus = Corpus.read("allowed.sql");
+        assertThat(corpus).hasSizeGreaterThanOrEqualTo(100);
+        SoftAssertions all = new SoftAssertions();
+        for (String sql : corpus) {
+            List<List<@Nullable String>> expected = shop.expected(sql);
+            all.assertThatCode(() -> {
+                        assertThat(answer(sql, across(sql))).isEqualTo(answer(sql, expected));
+                    })
+                    .as(sql)
+                    .doesNotThrowAnyException();
+        }
+        all.assertAll();
+    }
+
+    @Test
+    @Guarantee("G9")
+    void whatIsRefusedWouldHaveBeenWrongOrMightHaveBeen() {
+        Set<String> rules = new TreeSet<>();
+        SoftAssertions all = new SoftAssertions();
+        for (Corpus.Refused each : Corpus.refused("refused.sql")) {
+            rules.add(each.rule());
+            all.assertThatThrownBy(() -> across(each.sql()))
+                    .as(each.sql())
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("(" + each.rule() + ")");
+            switch (each.outcome()) {
+                case "wrong" ->
+                    all.assertThatCode(() -> assertThat(answer(each.sql(), shop.unguarded(each.sql())))
+                                    .isNotEqualTo(answer(each.sql(), shop.expected(each.sql()))))
+                            .as(each.sql())
+                            .doesNotThrowAnyException();
+                case "fails" ->
+                    all.assertThatThrownBy(() -> shop.unguarded(each.sql()))
+                            .as(each.sql())
+                            .isNotNull();
+                case "right" ->
+                    all.assertThatCode(() -> assertThat(answer(each.sql(), shop.unguarded(each.sql())))
+                                    .isEqualTo(answer(each.sql(), shop.expected(each.sql()))))
+                            .as(each.sql())
+                            .doesNotThrowAnyException();
+                default -> assertThat(each.outcome()).as(each.sql()).isEqualTo("differs");
+            }
+        }
+        all.assertThat(rules).isEqualTo(allRules());
+        all.assertAll();
+    }
+
+    private static Set<String> allRules() {
+        Set<String> names = new TreeSet<>();
+        for (Rule rule : Rule.values()) {
+            names.add(rule.name());
+        }
+        return names;
+    }
+
+    @Test
+    void parametersAreBoundOnEveryShard() throws Exception {
+        String sql =
+                "select tenant_id, id, total from orders where total > ? and tenant_id <> ? order by total desc, tenant_id, id limit ? offset ?";
+        assertThat(across(sql, 100, "t03", 7, 2))
+                .isEqualTo(shop.expected(sql, 100, "t03", 7, 2))
+                .hasSize(7);
+    }
+
+    @Test
+    void aStatementPreparedOnceIsRunAgain() throws Exception {
+        try (var scope = TenantContext.acrossTenants("a test");
+                Connection connection = cross.getConnection();
+                var statement = connection.prepareStatement("select count(*) from orders where status = ?")) {
+            for (String status : List.of("new", "packed", "new")) {
+                statement.setString(1, status);
+                try (var rows = statement.executeQuery()) {
+                    rows.next();
+                    assertThat(rows.getLong(1))
+                            .isEqualTo(shop.cluster.queryLong(
+                                    "legacy", "select count(*) from orders where status = '%s'".formatted(status)));
+                }
+            }
+        }
+    }
+
+    @Test
+    void resultsAreFetchedAFewRowsAtATime() throws Exception {
+        try (var scope = TenantContext.acrossTenants("a test");
+                Connection connection = cross.getConnection();
+                var statement = connection.prepareStatement(
+                        "select o.tenant_id, o.id, l.line_no from orders o join order_lines l on l.tenant_id = o.tenant_id and l.order_id = o.id order by o.tenant_id, o.id, l.line_no")) {
+            statement.setFetchSize(10);
+            try (var rows = statement.executeQuery()) {
+                assertThat(rows.next()).isTrue();
+                // Each shard has a cursor of which most is still there: the driver names it.
+                long cursors = 0;
+                for (String shard : Shop.SHARDS) {
+                    cursors += shop.cluster.queryLong(
+                            shard,
+                            "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction' and query like '%order_lines%'");
+                }
+                assertThat(cursors).isEqualTo(3);
+                int count = 1;
+                while (rows.next()) {
+                    count++;
+                }
+                assertThat(count).isEqualTo((int) shop.cluster.queryLong("legacy", "select count(*) from order_lines"));
+            }
+        }
+    }
+
+    @Test
+    void whatAServerSaysIsHandedOn() {
+        assertThatThrownBy(() -> across("select tenant_id, 1 / (id - id) as x from orders"))
+                .isInstanceOf(SQLException.class)
+                .extracting(e -> ((SQLException) e).getSQLState())
+                .isEqualTo("22012");
+    }
+}

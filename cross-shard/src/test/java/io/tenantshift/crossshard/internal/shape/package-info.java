@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.crossshard.internal.shape;
+
+import org.jspecify.annotations.NullMarked;

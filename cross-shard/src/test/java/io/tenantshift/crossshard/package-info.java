@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.crossshard;
+
+import org.jspecify.annotations.NullMarked;
