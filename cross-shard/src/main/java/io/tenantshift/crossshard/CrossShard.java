@@ -67,6 +67,14 @@ public final class CrossShard implements DataSource, AutoCloseable {
         return reads.generations().warm();
     }
 
+    /**
+     * Looks at the tables anew, in the background: to be called after columns or tables have changed, which ShardingSphere reads when it starts.
+     * Until it completes a statement that names a new column fails.
+     */
+    public CompletableFuture<Void> renew() {
+        return reads.generations().renew().thenRun(reads::forget);
+    }
+
     /** A connection for reading; it costs nothing before its first statement. */
     @Override
     public Connection getConnection() {

@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
@@ -223,6 +224,24 @@ final class CrossShardIT {
             own.services().refreshTopology();
             assertThat(one(grows, COUNT, 1)).isEqualTo(21);
             assertThat(heard.get(heard.size() - 1).mapVersion()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aShardThatDoesNotAnswerAndThatNobodyNeedsIsLeftOut(Cluster cluster) throws Exception {
+        try (TenantShiftDataSource own = TenantShiftDataSource.builder("gap")
+                        .shard("s0", cluster.url("s0"))
+                        .shard("s1", cluster.url("s1"))
+                        .shard("gone", "jdbc:postgresql://localhost:1/gone?user=x&connectTimeout=1")
+                        .connectionTimeout(Duration.ofMillis(500))
+                        .control("s0")
+                        .shardMap(ShardMap.spread(1, List.of("s0", "s1")))
+                        .tableGroup(ITEMS)
+                        .build();
+                CrossShard gap = CrossShard.over(own).tableGroup(ITEMS).audit(heard::add).build();
+                var across = TenantContext.acrossTenants("a test")) {
+            assertThat(one(gap, COUNT, 1)).isEqualTo(20);
+            assertThat(one(gap, COUNT, 1)).isEqualTo(20);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,18 +46,25 @@ final class ColumnTypes {
     /** Never taken for equal by mistake. */
     private static final Set<String> TOLD_APART = Set.of("uuid", "text", "varchar", "numeric");
 
+    /**
+     * What is known of a statement's result.
+     *
+     * @param refused what stands against the merge; null if nothing does
+     * @param texts the columns of text by which rows are put in order
+     */
+    record Found(@Nullable Refused refused, Set<Integer> texts) {}
+
     private ColumnTypes() {}
 
     /**
-     * What stands against the merge; null if nothing does.
+     * Looks at the types.
      *
-     * @param plainText whether text is compared by its bytes on every shard
      * @throws SQLException what the server says of the statement
      */
-    static @Nullable Refused check(Connection shard, String sql, Allowed allowed, boolean plainText)
-            throws SQLException {
+    static Found check(Connection shard, String sql, Allowed allowed, TextOrder order) throws SQLException {
+        Set<Integer> texts = new TreeSet<>();
         if (allowed.uses().isEmpty()) {
-            return null;
+            return new Found(null, texts);
         }
         try (PreparedStatement described = shard.prepareStatement(sql)) {
             ResultSetMetaData columns = described.getMetaData();
@@ -64,28 +72,34 @@ final class ColumnTypes {
             for (int column = 1; column <= columns.getColumnCount(); column++) {
                 String label = columns.getColumnLabel(column).toLowerCase(Locale.ROOT);
                 if (!labels.add(label) || label.contains("_derived_")) {
-                    return new Refused(Rule.SAME_LABEL, "output column %d".formatted(column));
+                    return new Found(new Refused(Rule.SAME_LABEL, "output column %d".formatted(column)), texts);
                 }
             }
             for (Use use : allowed.uses()) {
-                for (int column : columns(columns, use)) {
-                    if (column == 0) {
-                        return new Refused(Rule.KEY_NOT_SELECTED, "a key of ORDER BY");
-                    }
+                List<Integer> found = columns(columns, use);
+                if (found.isEmpty()) {
+                    return new Found(new Refused(Rule.KEY_NOT_SELECTED, "a key of ORDER BY"), texts);
+                }
+                for (int column : found) {
                     String type = columns.getColumnTypeName(column).toLowerCase(Locale.ROOT);
-                    if (!fits(use.purpose(), type, columns.getPrecision(column) > 0, plainText)) {
-                        return new Refused(
-                                Rule.KEY_TYPE,
-                                "%s by output column %d of type %s%s"
-                                        .formatted(
-                                                use.purpose().toString().toLowerCase(Locale.ROOT),
-                                                column,
-                                                type,
-                                                TEXT.contains(type) ? " in a collation other than \"C\"" : ""));
+                    if (!fits(use.purpose(), type, columns.getPrecision(column) > 0, order)) {
+                        return new Found(
+                                new Refused(
+                                        Rule.KEY_TYPE,
+                                        "%s by output column %d of type %s%s"
+                                                .formatted(
+                                                        use.purpose().toString().toLowerCase(Locale.ROOT),
+                                                        column,
+                                                        type,
+                                                        TEXT.contains(type) ? " in a collation other than \"C\"" : "")),
+                                texts);
+                    }
+                    if (TEXT.contains(type) && (use.purpose() == Purpose.ORDER || use.purpose() == Purpose.GROUP)) {
+                        texts.add(column);
                     }
                 }
             }
-            return null;
+            return new Found(null, texts);
         }
     }
 
@@ -98,18 +112,19 @@ final class ColumnTypes {
                 found.add(column);
             }
         }
-        if (found.isEmpty()) {
-            // By a name that is none of the output's.
-            found.add(0);
-        }
         return found;
     }
 
-    private static boolean fits(Purpose purpose, String type, boolean scaled, boolean plainText) {
-        boolean text = TEXT.contains(type) && plainText;
+    private static boolean fits(Purpose purpose, String type, boolean scaled, TextOrder order) {
+        boolean text = TEXT.contains(type);
         return switch (purpose) {
-            case ORDER -> ORDERED.contains(type) || text;
-            case GROUP -> GROUPED.contains(type) || text || (type.equals("numeric") && scaled);
+            case ORDER -> ORDERED.contains(type) || (text && order.byBytes());
+            case GROUP -> GROUPED.contains(type) || (text && order.byBytes()) || (type.equals("numeric") && scaled);
+            case HASHED_GROUP ->
+                GROUPED.contains(type)
+                        || (text && order.plainlyEqual())
+                        || (type.equals("numeric") && scaled)
+                        || type.equals("uuid");
             case LOCAL_GROUP -> GROUPED.contains(type) || TOLD_APART.contains(type);
             case COUNT -> type.equals("int8");
             case SUM -> SUMMED.contains(type);

@@ -1,6 +1,8 @@
 package io.tenantshift.crossshard.internal;
 
 import io.tenantshift.router.TableGroup;
+import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
@@ -14,12 +16,19 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The generation in use, and the next one while it starts. A shard that comes or goes is followed in the background; who needs the new one
  * waits for it, everybody else goes on with the old one. Safe for any thread.
  */
 public final class Generations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Generations.class);
+
+    /** A start takes a processor for a second or more. */
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private final RouterServices services;
     private final Collection<TableGroup> groups;
     private final Collection<String> references;
@@ -27,6 +36,10 @@ public final class Generations implements AutoCloseable {
     private final ExecutorService starter;
     private @Nullable Generation current;
     private @Nullable CompletableFuture<Generation> starting;
+    /** With these shards it did not start; not to be tried again before the time, by {@link System#nanoTime}. */
+    private Set<String> failed = Set.of();
+
+    private long failedUntil;
     private boolean closed;
 
     /** @param patience how long a statement waits for a start */
@@ -49,9 +62,32 @@ public final class Generations implements AutoCloseable {
         }
     }
 
-    /** The shards of the router, and none that nobody has. */
-    private Set<String> wanted() {
-        return new TreeSet<>(services.shards());
+    /** Starts anew in the background; statements go on with what there is until then. */
+    public CompletableFuture<Void> renew() {
+        synchronized (this) {
+            CompletableFuture<Generation> already = starting;
+            // What starts now may have looked at the tables already.
+            return already == null
+                    ? next(wanted()).thenAccept(started -> {})
+                    : already.handle((started, failure) -> null).thenCompose(ended -> renew());
+        }
+    }
+
+    /** The shards that statements need under a topology: all on which tenants may be. */
+    static Set<String> needed(Topology topology) {
+        Set<String> shards = new TreeSet<>(topology.map().shards());
+        Transition transition = topology.transition();
+        if (transition != null) {
+            shards.addAll(transition.from().shards());
+            shards.addAll(transition.to().shards());
+        }
+        return shards;
+    }
+
+    /** All shards of the router, so that one that was added is there when a map names it; without it if it does not answer. */
+    private synchronized Set<String> wanted() {
+        Set<String> all = new TreeSet<>(services.shards());
+        return all.equals(failed) && System.nanoTime() < failedUntil ? needed(services.topology()) : all;
     }
 
     /** A generation that reaches these shards; to be left. */
@@ -96,7 +132,7 @@ public final class Generations implements AutoCloseable {
 
     private void start(Set<String> shards, CompletableFuture<Generation> future) {
         try {
-            Generation made = Generation.start(services, shards, groups, references);
+            Generation made = startWithout(shards);
             Generation old;
             boolean late;
             synchronized (this) {
@@ -114,6 +150,28 @@ public final class Generations implements AutoCloseable {
                 starting = null;
             }
             future.completeExceptionally(e);
+        }
+    }
+
+    private Generation startWithout(Set<String> shards) throws SQLException {
+        try {
+            return Generation.start(services, shards, groups, references);
+        } catch (SQLException | RuntimeException e) {
+            Set<String> needed = needed(services.topology());
+            if (needed.containsAll(shards)) {
+                throw e;
+            }
+            LOG.warn(
+                    "router \"{}\": ShardingSphere did not start over {}; tried with {}, which the shard map names; the others are tried again later",
+                    services.name(),
+                    shards,
+                    needed,
+                    e);
+            synchronized (this) {
+                failed = shards;
+                failedUntil = System.nanoTime() + PAUSE_NANOS;
+            }
+            return Generation.start(services, needed, groups, references);
         }
     }
 

@@ -203,7 +203,7 @@ public final class LogicalConnection implements InvocationHandler {
     }
 
     /** Runs a statement; in autocommit it reads what is there now, and not when an earlier one began. */
-    ResultSet read(String sql, Reads.Run run) throws SQLException {
+    Reads.Answer read(String sql, Reads.Run run) throws SQLException {
         Open now = opened();
         if (autoCommit) {
             end();

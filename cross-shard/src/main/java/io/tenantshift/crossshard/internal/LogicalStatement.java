@@ -130,7 +130,7 @@ final class LogicalStatement implements InvocationHandler {
         String sql = prepared == null ? (String) java.util.Objects.requireNonNull(arguments[0]) : prepared;
         connection.reads().check(sql);
         closeRows();
-        ResultSet answer = connection.read(
+        Reads.Answer answer = connection.read(
                 sql,
                 () -> engine() instanceof PreparedStatement statement
                         ? statement.executeQuery()
@@ -143,10 +143,30 @@ final class LogicalStatement implements InvocationHandler {
                     if (method.getName().equals("unwrap")) {
                         throw refused("anything to unwrap");
                     }
-                    return Unit.call(answer, method, given);
+                    Object value = Unit.call(answer.rows(), method, given);
+                    if (method.getName().equals("next") && Boolean.TRUE.equals(value)) {
+                        requireComparable(answer);
+                    }
+                    return value;
                 });
         rows = handed;
         return handed;
+    }
+
+    /**
+     * Refuses text beyond U+FFFF in a column by which the shards' rows are put in order: ShardingSphere sorts it before U+E000, the database
+     * after U+FFFF.
+     */
+    private void requireComparable(Reads.Answer answer) throws SQLException {
+        for (int column : answer.texts()) {
+            String text = answer.rows().getString(column);
+            if (text != null && text.chars().anyMatch(c -> Character.isSurrogate((char) c))) {
+                throw new StatementRefusedException(
+                        "router \"%s\": rows across tenants are put in order by output column %d, which has characters beyond U+FFFF, and ShardingSphere sorts them otherwise than the database; no further row is handed out; order by another column"
+                                .formatted(connection.reads().services().name(), column),
+                        null);
+            }
+        }
     }
 
     void closeRows() throws SQLException {

@@ -16,7 +16,6 @@ import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.control.Topology;
-import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.router.sql.StatementShape;
 import java.sql.Connection;
@@ -92,6 +91,11 @@ public final class Reads {
         this.meters = new CrossShardMeters(settings.meters, services.name());
     }
 
+    /** Forgets what was found of statements' types. */
+    public void forget() {
+        judged.invalidateAll();
+    }
+
     /** What starts ShardingSphere. */
     public Generations generations() {
         return generations;
@@ -107,6 +111,13 @@ public final class Reads {
         meters.close();
     }
 
+    /**
+     * Rows that hold everything once.
+     *
+     * @param texts the columns of text by which they are in order
+     */
+    record Answer(ResultSet rows, Set<Integer> texts) {}
+
     /** Runs a statement that was handed to ShardingSphere. */
     @FunctionalInterface
     interface Run {
@@ -117,14 +128,17 @@ public final class Reads {
     private static final class Judged {
         final Verdict verdict;
         final String shape;
-        /** Null until the types were looked at on a shard. */
-        volatile @Nullable Verdict typed;
+        /** Null until the types were looked at. */
+        volatile @Nullable Typed typed;
 
         Judged(Verdict verdict, String shape) {
             this.verdict = verdict;
             this.shape = shape;
         }
     }
+
+    /** What was found of the types, and on which shards. */
+    private record Typed(ColumnTypes.Found found, Set<String> on) {}
 
     private Judged judged(String sql) {
         Judged known = judged.getIfPresent(sql);
@@ -140,17 +154,7 @@ public final class Reads {
 
     /** The shards that the topology of now needs. */
     Set<String> needed() {
-        return shards(services.topology());
-    }
-
-    private static Set<String> shards(Topology topology) {
-        Set<String> shards = new TreeSet<>(topology.map().shards());
-        Transition transition = topology.transition();
-        if (transition != null) {
-            shards.addAll(transition.from().shards());
-            shards.addAll(transition.to().shards());
-        }
-        return shards;
+        return Generations.needed(services.topology());
     }
 
     /** Refuses a statement that nothing allows, before anything is made of it. */
@@ -190,8 +194,9 @@ public final class Reads {
     }
 
     private Allowed allowed(Judged known) throws SQLException {
-        Verdict typed = known.typed;
-        Verdict verdict = typed == null ? known.verdict : typed;
+        Typed typed = known.typed;
+        Refused wrongType = typed == null ? null : typed.found().refused();
+        Verdict verdict = wrongType == null ? known.verdict : wrongType;
         if (verdict instanceof Allowed allowed) {
             return allowed;
         }
@@ -209,7 +214,7 @@ public final class Reads {
     }
 
     /** Runs a statement until its answer holds every row once. */
-    ResultSet read(String sql, Generation generation, Unit unit, Run run) throws SQLException {
+    Answer read(String sql, Generation generation, Unit unit, Run run) throws SQLException {
         long began = System.nanoTime();
         Judged known = judged(sql);
         String reason = "";
@@ -218,12 +223,13 @@ public final class Reads {
         int attempts = 0;
         try {
             reason = granted(known);
-            Allowed allowed = typed(sql, known);
+            Allowed allowed = allowed(known);
+            Set<Integer> texts = texts(sql, known, allowed);
             long end = began + settings.patience.toNanos();
             while (true) {
                 long pinned = System.nanoTime();
                 Topology topology = services.topology();
-                Set<String> shards = shards(topology);
+                Set<String> shards = Generations.needed(topology);
                 requireReached(generation, shards);
                 FenceLook before = isMoving(topology) ? settled(shards, end) : null;
                 pin = new Pin(
@@ -247,7 +253,7 @@ public final class Reads {
                 }
                 if (holds) {
                     outcome = Outcome.ANSWERED;
-                    return rows;
+                    return new Answer(rows, texts);
                 }
                 outcome = Outcome.REFUSED;
                 unit.end();
@@ -265,15 +271,18 @@ public final class Reads {
         }
     }
 
-    private Allowed typed(String sql, Judged known) throws SQLException {
-        Allowed allowed = allowed(known);
-        if (known.typed == null) {
-            try (Connection shard = services.connect(needed().iterator().next())) {
-                Refused refused = ColumnTypes.check(shard, sql, allowed, PlainText.isOn(services, needed()));
-                known.typed = refused == null ? allowed : refused;
+    /** The columns of text by which rows are put in order; refuses a statement whose merge would compare otherwise than the database. */
+    private Set<Integer> texts(String sql, Judged known, Allowed allowed) throws SQLException {
+        Set<String> needed = needed();
+        Typed typed = known.typed;
+        if (typed == null || !typed.on().equals(needed)) {
+            try (Connection shard = services.connect(needed.iterator().next())) {
+                typed = new Typed(ColumnTypes.check(shard, sql, allowed, TextOrder.of(services, needed)), needed);
             }
+            known.typed = typed;
         }
-        return allowed(known);
+        allowed(known);
+        return typed.found().texts();
     }
 
     private void requireReached(Generation generation, Set<String> shards) throws SQLException {

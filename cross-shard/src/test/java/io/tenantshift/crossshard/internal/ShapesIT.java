@@ -10,6 +10,8 @@ import io.tenantshift.router.TenantContext;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -170,5 +172,53 @@ final class ShapesIT {
                 .isInstanceOf(SQLException.class)
                 .extracting(e -> ((SQLException) e).getSQLState())
                 .isEqualTo("22012");
+    }
+
+    @Test
+    @Guarantee("G9")
+    void textBeyondTheBasicPlaneIsNotHandedOutInAnOrderThatMayBeWrong() throws Exception {
+        String sql = "select email, tenant_id from customers order by email";
+        String shard = shop.map.shardOf("t01");
+        shop.cluster.execute(shard, "update customers set email = 'z \uD83D\uDE00' where tenant_id = 't01' and id = 1");
+        try {
+            assertThatThrownBy(() -> across(sql))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("beyond U+FFFF");
+        } finally {
+            shop.cluster.execute(
+                    shard, "update customers set email = 'c1@t01.example' where tenant_id = 't01' and id = 1");
+        }
+        assertThat(across(sql)).isEqualTo(shop.expected(sql));
+    }
+
+    @Test
+    void aLimitWithoutAnOrderGivesSoManyRows() throws Exception {
+        assertThat(across("select tenant_id, id from orders limit 11")).hasSize(11).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aColumnThatWasAddedIsThereAfterAnotherLook() throws Exception {
+        String sql = "select sum(extra) as s from order_lines";
+        for (String shard : shop.cluster.names()) {
+            shop.cluster.execute(shard, "alter table order_lines add column extra int not null default 2");
+        }
+        try {
+            cross.renew().get();
+            assertThat(across(sql)).isEqualTo(shop.expected(sql));
+        } finally {
+            for (String shard : shop.cluster.names()) {
+                shop.cluster.execute(shard, "alter table order_lines drop column extra");
+            }
+            cross.renew().get();
+        }
+    }
+
+    @Test
+    void theDocumentationHasEveryRule() throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "cross-shard.md"));
+        for (Rule rule : Rule.values()) {
+            assertThat(page).contains("| `%s` | %s | %s |".formatted(rule, rule.meaning(), rule.wayOut()));
+        }
+        assertThat(page.lines().filter(line -> line.matches("\\| `[A-Z_]+` \\|.*"))).hasSize(Rule.values().length);
     }
 }

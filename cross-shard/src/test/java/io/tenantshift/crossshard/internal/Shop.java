@@ -17,7 +17,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.apache.shardingsphere.infra.hint.HintManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +42,7 @@ public final class Shop implements AutoCloseable {
     final Cluster cluster;
     final ShardMap map = ShardMap.spread(1, SHARDS);
     final TenantShiftDataSource router;
-    private @Nullable Generation raw;
+    private @Nullable Unguarded raw;
 
     public Shop(Cluster cluster) throws SQLException {
         this.cluster = cluster;
@@ -101,22 +100,12 @@ public final class Shop implements AutoCloseable {
 
     /** What ShardingSphere says if nobody stops it. */
     List<List<@Nullable String>> unguarded(String sql, Object... parameters) throws SQLException {
-        Generation generation = raw;
-        if (generation == null) {
-            generation = Generation.start(services(), Set.copyOf(SHARDS), List.of(GROUP), REFERENCES);
-            raw = generation;
+        Unguarded made = raw;
+        if (made == null) {
+            made = new Unguarded(services(), Set.copyOf(SHARDS), List.of(GROUP), REFERENCES);
+            raw = made;
         }
-        Unit unit = generation.unit();
-        Pin pin = new Pin(services().topology(), Set.copyOf(SHARDS), Set.of(), "", unit);
-        unit.pin(pin);
-        HintManager.clear();
-        try (Connection connection = generation.connect();
-                HintManager hints = HintManager.getInstance()) {
-            generation.tables().forEach(table -> hints.addDatabaseShardingValue(table, pin));
-            return rows(connection, sql, parameters);
-        } finally {
-            unit.close();
-        }
+        return made.rows(sql, parameters);
     }
 
     static List<List<@Nullable String>> rows(Connection connection, String sql, Object... parameters)
@@ -165,9 +154,9 @@ public final class Shop implements AutoCloseable {
 
     @Override
     public void close() {
-        Generation generation = raw;
-        if (generation != null) {
-            generation.retire();
+        Unguarded made = raw;
+        if (made != null) {
+            made.close();
         }
         router.close();
     }

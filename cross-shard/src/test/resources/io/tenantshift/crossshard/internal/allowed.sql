@@ -209,3 +209,24 @@ select tenant_id, count(*) filter (where status = 'new') as fresh from orders gr
 select tenant_id, bool_or(total > 400) as large from orders group by tenant_id order by tenant_id
 
 select tenant_id, array_length(array_agg(id), 1) as n from orders group by tenant_id
+
+select total as id, tenant_id, id as x from orders order by id, tenant_id, x
+
+select o.total as id, o.tenant_id, o.id as x from orders o order by o.id, o.tenant_id
+
+select status as s, count(*) as n from orders group by status
+
+select status as currency, currency as status, count(*) as n from orders group by status, currency
+
+select status as currency, currency as status, count(*) as n from orders group by 1, 2 order by 1 desc, 2
+
+select code, sum(price * 1000 + id) as n from products group by code order by n desc
+
+select count(*) from orders o join orders x on x.tenant_id = o.tenant_id and x.total > o.total
+
+select t.tenant_id, k.code from tenants t, currencies k order by t.tenant_id, k.code
+
+select tenant_id, o.id, c.full_name from orders o join customers c using (tenant_id) where c.id = o.customer_id order by tenant_id, o.id
+
+select tenant_id, count(*) as n from orders group by 1 order by 2 desc, 1
+

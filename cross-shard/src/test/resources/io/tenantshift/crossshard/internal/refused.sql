@@ -258,3 +258,24 @@ select status, note, count(*) from orders group by status
 
 -- NOT_UNDERSTOOD fails
 select tenant_id from from orders
+
+-- NOT_UNDERSTOOD wrong
+/* SHARDINGSPHERE_HINT: DATA_SOURCE_NAME=d0 */ select count(*) from orders
+
+-- KEY_NOT_SELECTED wrong
+select left(status, 1) as status, count(*) as n from orders group by status
+
+-- SUB_QUERY_ACROSS_TENANTS right
+select t.tenant_id from tenants t where exists (select 1 from (select max(tenant_id) as tenant_id from orders group by orders.tenant_id) d where tenant_id = t.tenant_id)
+
+-- SUB_QUERY_NOT_LOCAL right
+select tenant_id from tenants where plan <> (select k.name from currencies k limit 1)
+
+-- JOIN_ACROSS_TENANTS wrong
+select count(*) from orders o join customers c using (id)
+
+-- JOIN_ACROSS_TENANTS wrong
+select count(*) from orders o left join orders x on o.tenant_id = o.tenant_id and x.id = o.id + 1
+
+-- SUB_QUERY_ACROSS_TENANTS wrong
+select o.tenant_id, o.id from orders o where o.total not in (select p.amount from payments p)

@@ -64,7 +64,8 @@ final class Level {
                 return null;
             }
         }
-        return around == null ? null : around.tenantColumn(column);
+        // A bare name may be a column of a relation here that we do not know.
+        return around == null || table.isEmpty() ? null : around.tenantColumn(column);
     }
 
     /** Both are equal in every row that comes out. */

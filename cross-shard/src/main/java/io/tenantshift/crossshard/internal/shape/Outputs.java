@@ -12,9 +12,26 @@ import org.jspecify.annotations.Nullable;
 final class Outputs {
     private Outputs() {}
 
-    /** The output column of a key; null if it is none. */
+    /**
+     * The position of the output column that a key of GROUP BY means; 0 if there is none. A bare name is a column of a table there if there is
+     * one, and only else an output column: what is selected under this name must be that column.
+     */
+    static int grouped(PlainSelect select, Expression key) {
+        if (key instanceof LongValue) {
+            return position(select, key);
+        }
+        List<SelectItem<?>> items = select.getSelectItems();
+        for (int i = 0; i < items.size(); i++) {
+            if (items.get(i).getExpression().toString().equalsIgnoreCase(key.toString())) {
+                return i + 1;
+            }
+        }
+        return 0;
+    }
+
+    /** The output column of a key of GROUP BY; null if it is none. */
     static @Nullable SelectItem<?> item(PlainSelect select, Expression key) {
-        int position = position(select, key);
+        int position = grouped(select, key);
         return position == 0 ? null : select.getSelectItems().get(position - 1);
     }
 

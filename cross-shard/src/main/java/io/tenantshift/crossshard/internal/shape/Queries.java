@@ -97,7 +97,19 @@ final class Queries {
     /** A query in an expression: bound to the tenant of the row around it, or of reference tables only. */
     void inside(Select select, Level around) {
         PlainSelect plain = plain(select);
-        rest(plain, source(plain, around), Aggregates.LOCAL);
+        Level level = source(plain, around);
+        if (!level.hasTenants()) {
+            requireWhole(plain);
+        }
+        rest(plain, level, Aggregates.LOCAL);
+    }
+
+    /** Refuses to take some of the rows of reference tables: each shard might take others. */
+    private static void requireWhole(PlainSelect select) {
+        boolean on = select.getDistinct() != null && select.getDistinct().getOnSelectItems() != null;
+        if (select.getLimit() != null || select.getOffset() != null || on) {
+            throw new Refusal(Rule.SUB_QUERY_NOT_LOCAL, "LIMIT over reference tables");
+        }
     }
 
     /** A query behind IN: as {@link #inside}, or its tenant column is compared with the row's. */
@@ -131,6 +143,8 @@ final class Queries {
         Level level = source(plain, null);
         if (level.hasTenants()) {
             requireLocal(plain, level);
+        } else {
+            requireWhole(plain);
         }
         rest(plain, level, Aggregates.LOCAL);
         for (SelectItem<?> item : plain.getSelectItems()) {

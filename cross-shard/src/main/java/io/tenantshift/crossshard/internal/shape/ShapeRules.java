@@ -13,6 +13,7 @@ import io.tenantshift.router.sql.TableName;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import net.sf.jsqlparser.expression.AnalyticExpression;
@@ -47,6 +48,10 @@ public final class ShapeRules {
         }
         if (facts.kind() != StatementKind.READ) {
             return new Refused(Rule.NOT_A_QUERY, facts.kind().toString());
+        }
+        if (sql.toLowerCase(Locale.ROOT).contains("shardingsphere")) {
+            // In a comment it is told where to send the statement, and to leave its merging.
+            return new Refused(Rule.NOT_UNDERSTOOD, "a word to ShardingSphere");
         }
         Select tree = QueryTree.parse(sql);
         if (!facts.sure() || facts.jdbcEscape() || facts.touchesSession() || tree == null) {
@@ -164,13 +169,14 @@ public final class ShapeRules {
             }
             Set<Integer> keys = new HashSet<>();
             for (Expression key : Queries.groups(select)) {
-                int position = Outputs.position(select, key);
+                int position = Outputs.grouped(select, key);
                 if (position == 0) {
-                    throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of GROUP BY");
+                    throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of GROUP BY, by its position or as it is selected");
                 }
                 keys.add(position);
-                uses.add(new Use(position, "", local ? Purpose.LOCAL_GROUP : Purpose.GROUP));
             }
+            Purpose purpose = local ? Purpose.LOCAL_GROUP : ordersOtherwise(select, keys) ? Purpose.HASHED_GROUP : Purpose.GROUP;
+            keys.forEach(position -> uses.add(new Use(position, "", purpose)));
             for (int i = 0; i < select.getSelectItems().size(); i++) {
                 Expression e = select.getSelectItems().get(i).getExpression();
                 if (e instanceof AllColumns) {
@@ -183,6 +189,13 @@ public final class ShapeRules {
                 }
             }
             queries.expressions().read(select.getHaving(), level, Aggregates.LOCAL);
+        }
+
+        /** Whether the answer is put in another order than that of its groups: then ShardingSphere finds them by their hash. */
+        private static boolean ordersOtherwise(PlainSelect select, Set<Integer> keys) {
+            return select.getOrderByElements() != null
+                    && select.getOrderByElements().stream()
+                            .anyMatch(element -> !keys.contains(Outputs.position(select, element.getExpression())));
         }
 
         private void aggregate(Expression e, int position, Level level, boolean local) {

@@ -38,8 +38,10 @@ public sealed interface Verdict {
     enum Purpose {
         /** Compares it to put rows in order. */
         ORDER,
-        /** Compares it to find the rows of one group that came from several shards. */
+        /** Walks the shards in its order to find the rows of one group that came from several. */
         GROUP,
+        /** Finds the rows of one group by its hash. */
+        HASHED_GROUP,
         /** Tells by it where a group ends whose rows are all on one shard. */
         LOCAL_GROUP,
         /** Adds up counts. */
