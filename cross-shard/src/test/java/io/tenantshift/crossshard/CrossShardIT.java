@@ -234,11 +234,12 @@ final class CrossShardIT {
                         .shard("s1", cluster.url("s1"))
                         .shard("gone", "jdbc:postgresql://localhost:1/gone?user=x&connectTimeout=1")
                         .connectionTimeout(Duration.ofMillis(500))
-                        .control("s0")
+                        .control("s1")
                         .shardMap(ShardMap.spread(1, List.of("s0", "s1")))
                         .tableGroup(ITEMS)
                         .build();
-                CrossShard gap = CrossShard.over(own).tableGroup(ITEMS).audit(heard::add).build();
+                CrossShard gap =
+                        CrossShard.over(own).tableGroup(ITEMS).audit(heard::add).build();
                 var across = TenantContext.acrossTenants("a test")) {
             assertThat(one(gap, COUNT, 1)).isEqualTo(20);
             assertThat(one(gap, COUNT, 1)).isEqualTo(20);

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Test;
 /** A real migration from one database to two, there, back and there for good, with writers; and somebody who counts all the time. */
 @TenantShiftCluster(
         shards = 2,
-        ddl = "create table acc (tenant_id text not null, id int not null, n bigint not null, primary key (tenant_id, id))")
+        ddl =
+                "create table acc (tenant_id text not null, id int not null, n bigint not null, primary key (tenant_id, id))")
 final class MigrationReadsIT {
     private static final TableGroup GROUP = new TableGroup("accounts", "tenant_id", List.of("public.acc"));
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -56,7 +56,8 @@ final class ArchitectureTest {
         check(noClasses()
                 .that(resideInAPackage(ROUTER))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, TESTKIT, EXAMPLES))
+                .dependOnClassesThat(
+                        resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, TESTKIT, EXAMPLES))
                 .because("a service that only routes must not carry the machinery that moves tenants"));
     }
 

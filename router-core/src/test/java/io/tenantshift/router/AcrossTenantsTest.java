@@ -36,8 +36,8 @@ final class AcrossTenantsTest {
     @Guarantee("G8")
     void noOtherThreadInheritsIt() {
         try (var across = TenantContext.acrossTenants("a test")) {
-            assertThat(CompletableFuture.supplyAsync(
-                                    TenantContext.wrapSupplier(() -> String.valueOf(TenantContext.reasonAcrossTenants())))
+            assertThat(CompletableFuture.supplyAsync(TenantContext.wrapSupplier(
+                                    () -> String.valueOf(TenantContext.reasonAcrossTenants())))
                             .join())
                     .isEqualTo("null");
         }

@@ -193,7 +193,9 @@ final class ShapesIT {
 
     @Test
     void aLimitWithoutAnOrderGivesSoManyRows() throws Exception {
-        assertThat(across("select tenant_id, id from orders limit 11")).hasSize(11).doesNotHaveDuplicates();
+        assertThat(across("select tenant_id, id from orders limit 11"))
+                .hasSize(11)
+                .doesNotHaveDuplicates();
     }
 
     @Test
@@ -219,6 +221,7 @@ final class ShapesIT {
         for (Rule rule : Rule.values()) {
             assertThat(page).contains("| `%s` | %s | %s |".formatted(rule, rule.meaning(), rule.wayOut()));
         }
-        assertThat(page.lines().filter(line -> line.matches("\\| `[A-Z_]+` \\|.*"))).hasSize(Rule.values().length);
+        assertThat(page.lines().filter(line -> line.matches("\\| `[A-Z_]+` \\|.*")))
+                .hasSize(Rule.values().length);
     }
 }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /** Text whose collation is not that of its bytes: in order on each shard, and out of order for ShardingSphere. */
 @TenantShiftCluster(
         shards = 2,
-        ddl = "create table item (tenant_id text, id int, name text collate \"en-x-icu\", n int not null, primary key (tenant_id, id))")
+        ddl =
+                "create table item (tenant_id text, id int, name text collate \"en-x-icu\", n int not null, primary key (tenant_id, id))")
 final class TextOrderIT {
     private static final TableGroup ITEMS = new TableGroup("items", "tenant_id", List.of("public.item"));
     private static final String IN_ORDER = "select name, count(*) as c from item group by name";
@@ -44,8 +45,7 @@ final class TextOrderIT {
                                 .build())
                         .tableGroup(ITEMS)
                         .build();
-                Unguarded unguarded =
-                        new Unguarded(router.services(), Set.of("s0", "s1"), List.of(ITEMS), List.of());
+                Unguarded unguarded = new Unguarded(router.services(), Set.of("s0", "s1"), List.of(ITEMS), List.of());
                 CrossShard cross = CrossShard.over(router).tableGroup(ITEMS).build()) {
             // The shards say a, B and B, c; for ShardingSphere B is before a, and so B comes twice.
             assertThat(unguarded.rows(IN_ORDER)).hasSize(4);

@@ -210,15 +210,7 @@ select tenant_id, bool_or(total > 400) as large from orders group by tenant_id o
 
 select tenant_id, array_length(array_agg(id), 1) as n from orders group by tenant_id
 
-select total as id, tenant_id, id as x from orders order by id, tenant_id, x
-
-select o.total as id, o.tenant_id, o.id as x from orders o order by o.id, o.tenant_id
-
 select status as s, count(*) as n from orders group by status
-
-select status as currency, currency as status, count(*) as n from orders group by status, currency
-
-select status as currency, currency as status, count(*) as n from orders group by 1, 2 order by 1 desc, 2
 
 select code, sum(price * 1000 + id) as n from products group by code order by n desc
 

@@ -220,7 +220,7 @@ select * from (select tenant_id, id from orders order by total desc limit 3) bes
 -- SUB_QUERY_NOT_LOCAL wrong
 select count(*) from (select distinct status from orders) s
 
--- KEY_NOT_SELECTED wrong
+-- KEY_NOT_SELECTED right
 select tenant_id, id from orders order by id + 1, tenant_id
 
 -- NOT_A_QUERY fails
@@ -262,7 +262,7 @@ select tenant_id from from orders
 -- NOT_UNDERSTOOD wrong
 /* SHARDINGSPHERE_HINT: DATA_SOURCE_NAME=d0 */ select count(*) from orders
 
--- KEY_NOT_SELECTED wrong
+-- KEY_NOT_SELECTED right
 select left(status, 1) as status, count(*) as n from orders group by status
 
 -- SUB_QUERY_ACROSS_TENANTS right
@@ -277,5 +277,11 @@ select count(*) from orders o join customers c using (id)
 -- JOIN_ACROSS_TENANTS wrong
 select count(*) from orders o left join orders x on o.tenant_id = o.tenant_id and x.id = o.id + 1
 
--- SUB_QUERY_ACROSS_TENANTS wrong
+-- SUB_QUERY_ACROSS_TENANTS right
 select o.tenant_id, o.id from orders o where o.total not in (select p.amount from payments p)
+
+-- SAME_LABEL wrong
+select status as currency, currency as status, count(*) as n from orders group by status, currency
+
+-- SAME_LABEL right
+select total as id, tenant_id, id as x from orders order by id, tenant_id, x

@@ -42,7 +42,7 @@ public enum Rule {
     FUNCTION("a function is not known to give the same on every shard", "compute it in the service, and bind it"),
     EXPRESSION("an expression is of a kind that is not on the list", "compute it in the service, and bind it"),
     SAME_LABEL(
-            "two output columns have one name, by which ShardingSphere would take one for the other",
+            "two output columns have one name, or one has the name of another's column, by which ShardingSphere takes one for the other",
             "give each a name of its own"),
     SYSTEM_COLUMN("system columns and session values differ from shard to shard", "leave them out"),
     KEY_TYPE(

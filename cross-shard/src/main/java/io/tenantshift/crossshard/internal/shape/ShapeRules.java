@@ -91,6 +91,7 @@ public final class ShapeRules {
                 }
             }
             windows(select);
+            labels(select);
             distinct(select, level);
             order(select);
             Queries.limit(select);
@@ -103,6 +104,22 @@ public final class ShapeRules {
             for (SelectItem<?> item : select.getSelectItems()) {
                 if (AggregateSearch.hasOverWindow(item.getExpression())) {
                     throw new Refusal(Rule.WINDOW, "an aggregate before OVER");
+                }
+            }
+        }
+
+        /** ShardingSphere finds columns by their names, and takes the one that is called so for the one that was. */
+        private void labels(PlainSelect select) {
+            for (SelectItem<?> item : select.getSelectItems()) {
+                for (SelectItem<?> other : select.getSelectItems()) {
+                    boolean swapped = other != item
+                            && item.getAlias() != null
+                            && other.getExpression() instanceof Column column
+                            && Names.of(column.getColumnName())
+                                    .equalsIgnoreCase(Names.of(item.getAlias().getName()));
+                    if (swapped) {
+                        throw new Refusal(Rule.SAME_LABEL, "\"%s\"".formatted(item.getAlias().getName()));
+                    }
                 }
             }
         }
@@ -175,7 +192,8 @@ public final class ShapeRules {
                 }
                 keys.add(position);
             }
-            Purpose purpose = local ? Purpose.LOCAL_GROUP : ordersOtherwise(select, keys) ? Purpose.HASHED_GROUP : Purpose.GROUP;
+            Purpose purpose =
+                    local ? Purpose.LOCAL_GROUP : ordersOtherwise(select, keys) ? Purpose.HASHED_GROUP : Purpose.GROUP;
             keys.forEach(position -> uses.add(new Use(position, "", purpose)));
             for (int i = 0; i < select.getSelectItems().size(); i++) {
                 Expression e = select.getSelectItems().get(i).getExpression();
