@@ -53,6 +53,7 @@ final class MovingReadsRaceTest {
         moving.begin();
         cross = CrossShard.over(moving.router)
                 .tableGroup(MovingTenants.ITEMS)
+                .patience(Duration.ofMinutes(2))
                 .audit(heard::add)
                 .listener(this::reached)
                 .build();

@@ -122,7 +122,6 @@ public final class LogicalConnection implements InvocationHandler {
             }
             case "isValid" -> true;
             case "getHoldability" -> ResultSet.CLOSE_CURSORS_AT_COMMIT;
-            case "getMetaData" -> engine().getMetaData();
             case "nativeSQL" -> arguments[0];
             case "getSchema" -> "public";
             case "getCatalog" -> null;

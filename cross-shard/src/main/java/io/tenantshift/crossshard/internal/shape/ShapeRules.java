@@ -118,7 +118,9 @@ public final class ShapeRules {
                             && Names.of(column.getColumnName())
                                     .equalsIgnoreCase(Names.of(item.getAlias().getName()));
                     if (swapped) {
-                        throw new Refusal(Rule.SAME_LABEL, "\"%s\"".formatted(item.getAlias().getName()));
+                        throw new Refusal(
+                                Rule.SAME_LABEL,
+                                "\"%s\"".formatted(item.getAlias().getName()));
                     }
                 }
             }
