@@ -18,6 +18,7 @@ EXTENDS Integers, FiniteSets, TLC
 CONSTANTS
     Writers,    \* transactions of the application at a time
     Appliers,   \* instances that may run lanes
+    Helpers,    \* recoveries at a time
     Attempts,   \* 1 .. n: coordinators, in the order in which they begin
     Kinds,      \* what they try: subset of {"move", "follow", "void"}
     Keys,       \* 1 .. n: rows; the copy goes through them in this order
@@ -59,7 +60,7 @@ VARIABLES
     copy,     \* target side -> the copy's row: epoch at which its capture began, last copied key
     ap,       \* applier -> what it holds in memory
     att,      \* attempt -> how far it is
-    help,     \* one recovery under way
+    help,     \* helper -> its recovery
     back      \* whether an applier has ever put an older image over a newer one
 
 vars == <<fence, db, truth, journal, xids, writes, txn, lane, copy, ap, att, help, back>>
@@ -90,7 +91,7 @@ Init ==
     /\ copy = [A |-> NoCopy, B |-> IF Copied THEN [ep |-> 1, cur |-> Last] ELSE NoCopy]
     /\ ap = [p \in Appliers |-> [Idle("A", 0, 0) EXCEPT !.pc = "off"]]
     /\ att = [c \in Attempts |-> NoAttempt]
-    /\ help = NoHelp
+    /\ help = [h \in Helpers |-> NoHelp]
     /\ back = FALSE
 
 (***************************************************************************)
@@ -273,9 +274,11 @@ Writable(p) ==
     LET row == fence[Other(ap[p].lane)] IN
     row.st = "following" /\ ("known-epoch" \in Without \/ row.ep = ap[p].known)
 
-\* Entries from before the copy are skipped, and those of rows that are not copied yet. (A copy beside the lane has no
-\* use for a cursor: its lane applies everything.)
-Wanted(e, c) == e.e >= c.ep /\ ("work-at-a-boundary" \in Without \/ e.k <= c.cur)
+\* Rules "copy-epoch" and "cursor": entries from before the copy are skipped, and those of rows that are not copied yet.
+\* (A copy beside the lane has no use for a cursor: its lane applies everything.)
+Wanted(e, c) ==
+    /\ "copy-epoch" \in Without \/ e.e >= c.ep
+    /\ Without \cap {"cursor", "work-at-a-boundary"} # {} \/ e.k <= c.cur
 
 \* What a piece leaves of a row: the last image in the window's order.
 Image(piece, k, old) ==
@@ -301,7 +304,9 @@ Apply(p, piece) ==
         \* Rule "chunk-epoch": the snapshot sees the epoch at which this copy's capture began.
         works == /\ last /\ a.fresh /\ a.work /\ fence[t].st # "absent"
                  /\ "chunk-epoch" \in Without \/ (a.sep > 0 /\ a.sep >= c.ep)
-        chunk == IF c.cur < Last THEN {c.cur + 1} ELSE Keys IN
+        chunk == IF c.cur < Last THEN {c.cur + 1} ELSE Keys
+        \* A chunk is what there is; a repair deletes too.
+        put(k) == IF a.img[k] > 0 \/ k <= c.cur THEN a.img[k] ELSE rows[k] IN
     /\ a.pc = IF "applier-lock" \in Without THEN "checked" ELSE "read"
     /\ \/ last
        \/ /\ "pieces" \in Features
@@ -311,10 +316,10 @@ Apply(p, piece) ==
        \/ /\ ~Exclusive(t)
           /\ Writable(p) \/ fence[t].st = "absent"
     /\ \E k \in IF works THEN chunk ELSE {0} :
-        LET new == IF k = 0 THEN rows ELSE [rows EXCEPT ![k] = a.img[k]] IN
+        LET new == IF k = 0 THEN rows ELSE [rows EXCEPT ![k] = put(k)] IN
         /\ db' = [db EXCEPT ![t] = new]
         /\ copy' = IF k > c.cur THEN [copy EXCEPT ![t].cur = k] ELSE copy
-        /\ back' = (back \/ Backwards(entries, db[t]) \/ (k # 0 /\ Seq(a.img[k]) < Seq(rows[k])))
+        /\ back' = (back \/ Backwards(entries, db[t]) \/ (k # 0 /\ Seq(put(k)) < Seq(rows[k])))
     /\ lane' = [lane EXCEPT ![a.lane] =
             IF last THEN [@ EXCEPT !.applied = a.end, !.next = NoSnapshot, !.after = 0]
             ELSE [@ EXCEPT !.applied = a.from, !.next = a.end, !.after = Max({Order(e) : e \in piece})]]
@@ -393,12 +398,13 @@ Drain(c) ==
     /\ UNCHANGED <<fence, db, copy, help, Rest>>
 
 \* 5: one string, which may arrive long after the session on the authority is gone. Rule "ready": nobody may write yet.
+\* Rule "exact": it changes the very row that step 3 has read.
 Prepare(c) ==
     LET a == att[c]
         y == Other(a.x) IN
     /\ a.pc = "drained"
     /\ ~Exclusive(y) /\ ~Entered(y) /\ ("applier-lock" \in Without \/ ~Applying(y))
-    /\ IF fence[y] = a.m
+    /\ IF fence[y] = a.m \/ ("exact" \in Without /\ fence[y].st = "following")
        THEN /\ fence' = [fence EXCEPT ![y] =
                     [st |-> IF "ready" \in Without THEN "open" ELSE "ready", ep |-> a.e, by |-> c, cap |-> TRUE]]
             /\ att' = [att EXCEPT ![c].pc = "prepared"]
@@ -515,29 +521,39 @@ Void(c) ==
 (***************************************************************************)
 (* Recovery, by anybody: step 7, or the way back from an attempt that died.*)
 (***************************************************************************)
-See(y) ==
-    /\ help.pc = "none" /\ fence[y].st = "ready"
-    /\ help' = [NoHelp EXCEPT !.pc = "saw", !.y = y, !.row = fence[y]]
+See(h, y) ==
+    /\ help[h].pc = "none" /\ fence[y].st = "ready"
+    /\ help' = [help EXCEPT ![h] = [NoHelp EXCEPT !.pc = "saw", !.y = y, !.row = fence[y]]]
     /\ UNCHANGED <<fence, db, copy, att, Rest>>
 
 \* Rule "try-lock": while the attempt's session may live, a row that says open may say following a moment later.
-Decide ==
-    LET there == fence[Other(help.y)]
-        free == "try-lock" \in Without \/ ~Exclusive(Other(help.y))
+Decide(h) ==
+    LET seen == help[h]
+        there == fence[Other(seen.y)]
+        free == "try-lock" \in Without \/ ~Exclusive(Other(seen.y))
         to == CASE free /\ there.st = "open" -> "following"
-                [] free /\ there.st = "following" /\ there.ep = help.row.ep /\ there.by = help.row.by -> "open"
+                [] free /\ there.st = "following" /\ there.ep = seen.row.ep /\ there.by = seen.row.by -> "open"
                 [] OTHER -> "none" IN
-    /\ help.pc = "saw"
-    /\ help' = IF to = "none" THEN NoHelp ELSE [help EXCEPT !.pc = "knows", !.to = to]
+    /\ seen.pc = "saw"
+    /\ help' = [help EXCEPT ![h] = IF to = "none" THEN NoHelp ELSE [seen EXCEPT !.pc = "knows", !.to = to]]
     /\ UNCHANGED <<fence, db, copy, att, Rest>>
 
-Recover ==
-    /\ help.pc = "knows"
-    /\ fence' = IF fence[help.y] = help.row
-            THEN [fence EXCEPT ![help.y] = [@ EXCEPT !.st = help.to, !.cap = (help.to = "open")]]
+\* Rule "recovery-exact": it changes the very row that it has seen.
+Recover(h) ==
+    LET known == help[h] IN
+    /\ known.pc = "knows"
+    /\ fence' = IF fence[known.y] = known.row \/ ("recovery-exact" \in Without /\ fence[known.y].st = "ready")
+            THEN [fence EXCEPT ![known.y] = [@ EXCEPT !.st = known.to, !.cap = (known.to = "open")]]
             ELSE fence
-    /\ help' = NoHelp
+    /\ help' = [help EXCEPT ![h] = NoHelp]
     /\ UNCHANGED <<db, copy, att, Rest>>
+
+\* Only without rule "both-lanes": the lane of the other direction begins with what it finds after the cutover.
+StartReverse ==
+    /\ "both-lanes" \in Without
+    /\ fence["B"].st = "open" /\ lane["B"].applied = FirstSnapshot
+    /\ lane' = [lane EXCEPT !["B"].applied = Snapshot("B")]
+    /\ UNCHANGED <<fence, db, truth, journal, xids, writes, txn, copy, ap, att, help, back>>
 
 (******************************************************************************)
 Writer(w) ==
@@ -559,13 +575,14 @@ Attempt(c) ==
     \/ BeginCopy(c) \/ LockToFollow(c) \/ Follow(c) \/ Capture(c)
     \/ BeginVoid(c) \/ Uncapture(c) \/ LookToVoid(c) \/ Void(c)
 
-Recovery == (\E y \in Sides : See(y)) \/ Decide \/ Recover
+Recovery(h) == (\E y \in Sides : See(h, y)) \/ Decide(h) \/ Recover(h)
 
 Next ==
     \/ \E w \in Writers : Writer(w)
     \/ \E p \in Appliers : Applier(p)
     \/ \E c \in Attempts : Attempt(c)
-    \/ Recovery
+    \/ \E h \in Helpers : Recovery(h)
+    \/ StartReverse
 
 Spec == Init /\ [][Next]_vars
 
@@ -578,7 +595,7 @@ Fair ==
                            /\ SF_vars(Learn(p)) /\ SF_vars(Step(p)) /\ SF_vars(Piece(p)) /\ SF_vars(Relock(p))
                            /\ WF_vars(GiveUp(p))
     /\ \A c \in Attempts : WF_vars(Lose(c))
-    /\ SF_vars(Recovery)
+    /\ \A h \in Helpers : SF_vars(Recovery(h))
 LiveSpec == Spec /\ Fair
 
 (********************************* invariants *********************************)
@@ -641,7 +658,5 @@ Drains == <>[](\A x \in Sides : Follows(x) => Outside(x) = {})
 \* And one side is open: no tenant without a home, though every coordinator may die.
 Home == <>[](Open # {})
 
-SymmetricWriters == Permutations(Writers)
-SymmetricAppliers == Permutations(Appliers)
-Symmetric == SymmetricWriters \cup SymmetricAppliers
+Symmetric == Permutations(Writers) \cup Permutations(Appliers) \cup Permutations(Helpers)
 ================================================================================

@@ -63,7 +63,7 @@ final class ModelTest {
     @MethodSource("wholes")
     @Guarantee({"G1", "G2", "G3", "G4"})
     void theProtocolKeepsItsGuarantees(Whole whole) throws Exception {
-        Tlc.Outcome outcome = Tlc.check(MODEL, whole.configuration());
+        Tlc.Outcome outcome = Tlc.explore(MODEL, whole.configuration());
         System.out.printf("model: %s: %s%n", whole, outcome.summary());
         assertThat(outcome.violated()).as(outcome.output()).isEmpty();
         assertThat(outcome.complete()).as(outcome.output()).isTrue();
@@ -77,7 +77,7 @@ final class ModelTest {
     @MethodSource("brokens")
     @Guarantee({"G1", "G2", "G3", "G4"})
     void aProtocolThatLacksARuleIsRejected(Broken broken) throws Exception {
-        Tlc.Outcome outcome = Tlc.check(MODEL, broken.configuration());
+        Tlc.Outcome outcome = Tlc.refute(MODEL, broken.configuration());
         System.out.printf("model: %s: %s%n", broken, outcome.summary());
         assertThat(outcome.violated()).as(outcome.output()).contains(broken.violated());
     }

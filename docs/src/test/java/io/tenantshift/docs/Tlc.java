@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
  */
 final class Tlc {
     private static final long LONGEST_MINUTES = 60;
+    private static final String HEAP = "1g";
     private static final Pattern STATES = Pattern.compile("([0-9]+) states generated, ([0-9]+) distinct states found");
     private static final Pattern VIOLATED =
             Pattern.compile("Error: (?:Invariant|Action property|Temporal property) (\\w+) is violated");
@@ -39,12 +41,24 @@ final class Tlc {
 
     private Tlc() {}
 
-    static Outcome check(Path directory, String configuration)
+    /** On both cores, every state. */
+    static Outcome explore(Path directory, String configuration)
+            throws IOException, InterruptedException, URISyntaxException {
+        return check(directory, configuration, List.of("-XX:+UseParallelGC"), 2);
+    }
+
+    /** To a violation that is soon found: a JVM that starts fast, and the same counterexample every time. */
+    static Outcome refute(Path directory, String configuration)
+            throws IOException, InterruptedException, URISyntaxException {
+        return check(directory, configuration, List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), 1);
+    }
+
+    private static Outcome check(Path directory, String configuration, List<String> options, int workers)
             throws IOException, InterruptedException, URISyntaxException {
         Path target = Path.of("target", "model").toAbsolutePath();
         Files.createDirectories(target);
         Path log = target.resolve(configuration + ".txt");
-        Process process = new ProcessBuilder(command(target, configuration))
+        Process process = new ProcessBuilder(command(target, configuration, options, workers))
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
@@ -60,25 +74,18 @@ final class Tlc {
         return outcome(Files.readString(log));
     }
 
-    private static List<String> command(Path target, String configuration) throws IOException, URISyntaxException {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    private static List<String> command(Path target, String configuration, List<String> options, int workers)
+            throws IOException, URISyntaxException {
+        // TLC unpacks its standard modules there.
         Path temporary = Files.createDirectories(target.resolve(configuration));
-        return List.of(
-                java.toString(),
-                "-Xmx1g",
-                "-XX:+UseParallelGC",
-                // It unpacks its standard modules there.
-                "-Djava.io.tmpdir=" + temporary,
-                "-cp",
-                jar().toString(),
-                "tlc2.TLC",
-                "-workers",
-                "2",
-                "-metadir",
-                temporary.resolve("states").toString(),
-                "-config",
-                configuration + ".cfg",
-                "Tenantshift.tla");
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-Xmx" + HEAP, "-Djava.io.tmpdir=" + temporary, "-cp", jar().toString(), "tlc2.TLC"));
+        command.addAll(List.of("-workers", Integer.toString(workers)));
+        command.addAll(List.of("-metadir", temporary.resolve("states").toString()));
+        command.addAll(List.of("-config", configuration + ".cfg", "Tenantshift.tla"));
+        return command;
     }
 
     private static Path jar() throws URISyntaxException {
