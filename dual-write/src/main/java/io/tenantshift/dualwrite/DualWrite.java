@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,10 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
                 builder.shortestPoll,
                 builder.longestPoll,
                 builder.retryStopped,
-                builder.mostQuarantined);
+                builder.mostQuarantined,
+                builder.retention,
+                builder.quota,
+                builder.keepEvery);
         this.listener = builder.listener;
     }
 
@@ -149,6 +153,27 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         return attached().isDrained(authority, other, LaneId.parse(lane), tenant);
     }
 
+    /**
+     * Why nothing may be applied from a lane's position any more: its source has lost commits, or is another server than it was. Empty if
+     * that is not so, or if the lane has not been opened. A lane that has begun anew counts until {@link #laneRepaired}. Asks both databases.
+     */
+    public Optional<String> ownershipLoss(String source, String target) throws SQLException {
+        return attached().loss(new LaneId(source, target));
+    }
+
+    /**
+     * Part of the recovery of ownership, which {@code Migration.recoverOwnership} does as a whole: gives a lane the position "now". Both sides
+     * may differ in anything from then on, until they have been compared and repaired.
+     */
+    public void restartLane(String source, String target) throws SQLException {
+        attached().restart(new LaneId(source, target));
+    }
+
+    /** Ends what {@link #restartLane} began: every tenant of the lane has been compared and repaired. */
+    public void laneRepaired(String source, String target) throws SQLException {
+        attached().repaired(new LaneId(source, target));
+    }
+
     /** The lanes as this instance knows them, from memory; empty before {@link #start} and outside a transition. */
     public List<LaneStatus> status() {
         return attached().status();
@@ -188,6 +213,11 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         return attached().backlog(new LaneId(source, target), tenant);
     }
 
+    /** The journals of the open transition's shards as this instance last saw them; empty before {@link #start}. */
+    public List<JournalStatus> journals() {
+        return attached().journals();
+    }
+
     private Lanes attached() {
         Lanes open = lanes;
         if (open == null) {
@@ -208,6 +238,9 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         private Duration longestPoll = LaneSettings.DEFAULTS.longestPoll();
         private Duration retryStopped = LaneSettings.DEFAULTS.retryStopped();
         private int mostQuarantined = LaneSettings.DEFAULTS.mostQuarantined();
+        private Duration retention = LaneSettings.DEFAULTS.retention();
+        private JournalQuota quota = LaneSettings.DEFAULTS.quota();
+        private Duration keepEvery = LaneSettings.DEFAULTS.keepEvery();
         private StepListener listener = StepListener.NONE;
 
         private Builder() {}
@@ -243,6 +276,27 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         /** The pause before a lane that had to stop tries again; 3 s. */
         public Builder retryStopped(Duration retryStopped) {
             this.retryStopped = retryStopped;
+            return this;
+        }
+
+        /**
+         * How long journal entries stay that have been applied; 1 h, which is the most. A target that is restored to a state no older than
+         * that catches up by itself.
+         */
+        public Builder retention(Duration retention) {
+            this.retention = retention;
+            return this;
+        }
+
+        /** How large a shard's journal may become; there are warnings from half of it on. {@link JournalQuota#DEFAULT}. */
+        public Builder journalQuota(JournalQuota quota) {
+            this.quota = quota;
+            return this;
+        }
+
+        /** The pause between two looks at the journals. */
+        Builder keepEvery(Duration keepEvery) {
+            this.keepEvery = keepEvery;
             return this;
         }
 

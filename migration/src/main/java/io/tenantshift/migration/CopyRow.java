@@ -79,6 +79,16 @@ record CopyRow(
         }
     }
 
+    /** The copies of a lane count as not verified, and a verification that was under way begins anew. */
+    static void forgetVerifications(Connection target, String lane) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("""
+                update tenantshift.copy set verified_at = null, mismatches = null, verifying_table = null, verifying_after = null,
+                    verifying_rows = null, verifying_at = null where lane = ?""")) {
+            update.setString(1, lane);
+            update.executeUpdate();
+        }
+    }
+
     /**
      * Voids copy, cursor and verification, and with them a quarantine: what waits there is of the copy that is void. To be called under
      * the tenant's exclusive lock, in the transaction that ends his following or begins it anew.

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -165,6 +166,30 @@ public final class Migration {
                     not.findings(),
                     "the tenant is in %s; ask again, or let a rollout take it on".formatted(not.from()));
         }
+    }
+
+    /**
+     * The way on after a server has lost commits, and with them what a lane's position stands for: each tenant has one open side again, the lanes
+     * that stopped with <em>ownership unknown</em> begin anew, and every tenant of theirs is compared and repaired from the side with authority.
+     * End rollouts before. May be called again after a failure; does nothing where nothing was lost.
+     *
+     * <p>Not guaranteed: what the server has lost is lost, unless the other side has authority; and where both sides of a tenant were written
+     * after the loss, the writes on the side that loses are gone.
+     *
+     * @param decided the shard that has authority, for tenants of whom the fence rows do not tell; empty at first
+     * @throws MigrationRefusedException naming the tenants of whom nobody can tell; no lane was restarted
+     */
+    public OwnershipReport recoverOwnership(Map<String, String> decided) throws SQLException, InterruptedException {
+        Transition transition = openTransition("recovering ownership");
+        dualWrite.start();
+        List<Layout> layouts = groundwork.layouts(transition);
+        return new OwnershipRecovery(
+                        services,
+                        dualWrite,
+                        new Reconcile(services, dualWrite, layouts),
+                        new Backfill(services, dualWrite, layouts, backfill),
+                        settings)
+                .run(transition, decided);
     }
 
     /**

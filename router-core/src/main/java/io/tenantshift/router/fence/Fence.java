@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -65,6 +66,19 @@ public final class Fence {
             }
         }
         return rows;
+    }
+
+    /** The tenants that have a lane here: all that an opening gave rows for. */
+    public static Set<String> moving(Connection side) throws SQLException {
+        Set<String> tenants = new TreeSet<>();
+        try (PreparedStatement select =
+                        side.prepareStatement("select tenant_id from tenantshift.fence where lane is not null");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                tenants.add(row.getString(1));
+            }
+        }
+        return tenants;
     }
 
     /**

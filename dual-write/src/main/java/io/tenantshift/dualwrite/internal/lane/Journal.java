@@ -66,6 +66,19 @@ final class Journal {
         }
     }
 
+    /** When the oldest entry outside the position was written: how long ago, by the source's clock; zero if there is none. */
+    static Duration oldestOutside(Connection source, Outside outside) throws SQLException {
+        try (PreparedStatement select = source.prepareStatement(
+                "select extract(epoch from clock_timestamp() - j.written) from tenantshift.journal j where "
+                        + outside.condition() + " order by j.xid limit 1")) {
+            Outside.planAfresh(select);
+            outside.bind(select, 1);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? Duration.ofMillis((long) (row.getDouble(1) * 1000)) : Duration.ZERO;
+            }
+        }
+    }
+
     /** Counts what is outside the position. */
     static Backlog backlog(Connection source, Outside outside) throws SQLException {
         try (PreparedStatement select = source.prepareStatement("""

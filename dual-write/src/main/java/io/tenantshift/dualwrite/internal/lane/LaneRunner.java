@@ -230,7 +230,7 @@ final class LaneRunner implements AutoCloseable {
             StepOutcome outcome = step.run(work);
             if (outcome instanceof StepOutcome.WindowApplied done) {
                 renewed = System.nanoTime();
-                stored = new LaneTable.Stored(done.position(), done.incarnation(), null);
+                stored = stored.at(done.position(), done.incarnation());
                 held(done.held());
                 poll = scope.settings().shortestPoll().toNanos();
                 if (done.fresh()) {

@@ -1,5 +1,6 @@
 package io.tenantshift.dualwrite.internal.lane;
 
+import io.tenantshift.dualwrite.JournalQuota;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.List;
  * @param longestPoll pause of an idle lane: what a commit in another JVM waits at most to be seen
  * @param retryStopped pause of a lane that met something that somebody must remove
  * @param mostQuarantined tenants that a lane puts in quarantine before it takes its target for the cause
+ * @param retention how long entries stay that have been applied
+ * @param quota from which on a journal is too large
+ * @param keepEvery pause between two looks at the journals
  */
 public record LaneSettings(
         Duration lease,
@@ -20,10 +24,24 @@ public record LaneSettings(
         Duration shortestPoll,
         Duration longestPoll,
         Duration retryStopped,
-        int mostQuarantined) {
+        int mostQuarantined,
+        Duration retention,
+        JournalQuota quota,
+        Duration keepEvery) {
+    /** The ring has four slots of half an hour: later than this a slot would be written again before it is emptied. */
+    private static final Duration LONGEST_RETENTION = Duration.ofHours(1);
+
     /** What suits most services. */
     public static final LaneSettings DEFAULTS = new LaneSettings(
-            Duration.ofSeconds(5), 2_000, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(3), 50);
+            Duration.ofSeconds(5),
+            2_000,
+            Duration.ofMillis(1),
+            Duration.ofMillis(50),
+            Duration.ofSeconds(3),
+            50,
+            LONGEST_RETENTION,
+            JournalQuota.DEFAULT,
+            Duration.ofSeconds(10));
 
     public LaneSettings {
         List<String> findings = new ArrayList<>();
@@ -41,6 +59,13 @@ public record LaneSettings(
         }
         if (mostQuarantined < 1) {
             findings.add("at most %d tenants in quarantine (at least 1)".formatted(mostQuarantined));
+        }
+        if (retention.isNegative() || retention.compareTo(LONGEST_RETENTION) > 0) {
+            findings.add("retention is %s (0 to %s)".formatted(retention, LONGEST_RETENTION));
+        }
+        findings.addAll(quota.findings());
+        if (keepEvery.toMillis() < 1) {
+            findings.add("journals are looked at every %s (at least 1 ms)".formatted(keepEvery));
         }
         if (!findings.isEmpty()) {
             throw new IllegalArgumentException("dual-write settings refused: " + String.join("; ", findings));

@@ -24,13 +24,19 @@ record LaneTable(LaneId lane) {
      *
      * @param incarnation of the source that it was read from; null if that is not known
      * @param halted why nothing may be applied from it; null if it may
+     * @param repairing whether the lane has begun anew and rows may still differ
      */
     record Stored(
             Position position,
             @Nullable String incarnation,
-            @Nullable String halted) {}
+            @Nullable String halted,
+            boolean repairing) {
+        Stored at(Position reached, String read) {
+            return new Stored(reached, read, null, repairing);
+        }
+    }
 
-    private static final String STORED = "incarnation, halted, applied::text, next::text, after";
+    private static final String STORED = "incarnation, halted, repairing, applied::text, next::text, after";
 
     /** What a transaction that has locked the row found in it, and which tenants are in quarantine under that lock. */
     record Locked(long token, Stored stored, HeldBack held) {}
@@ -127,7 +133,7 @@ record LaneTable(LaneId lane) {
      */
     Optional<Stored> stored(Connection target, String tenant) throws SQLException {
         try (PreparedStatement select = target.prepareStatement("""
-                select l.incarnation, l.halted, coalesce(t.applied, l.applied)::text, (case when t.lane is null then l.next else t.next end)::text,
+                select l.incarnation, l.halted, l.repairing, coalesce(t.applied, l.applied)::text, (case when t.lane is null then l.next else t.next end)::text,
                        case when t.lane is null then l.after else t.after end
                 from tenantshift.lane l
                 left join tenantshift.tenant_position t on t.lane = l.lane and t.tenant_id = ?
@@ -210,6 +216,41 @@ record LaneTable(LaneId lane) {
         }
     }
 
+    /**
+     * Begins anew from what the source is now, under a new token: whoever has the lease loses it. Quarantines end, for their positions mean as
+     * little, and nobody's rows count until they are compared. In one transaction of the caller.
+     *
+     * @return false if the lane has not been opened
+     */
+    boolean restart(Connection target, SourceState source) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("""
+                update tenantshift.lane set applied = ?::pg_snapshot, next = null, after = 0, incarnation = ?, halted = null, repairing = true,
+                    token = token + 1, holder = null, expires = null
+                where lane = ?""")) {
+            update.setString(1, source.snapshot().toString());
+            update.setString(2, source.incarnation());
+            update.setString(3, lane.name());
+            if (update.executeUpdate() != 1) {
+                return false;
+            }
+        }
+        try (PreparedStatement delete =
+                target.prepareStatement("delete from tenantshift.tenant_position where lane = ?")) {
+            delete.setString(1, lane.name());
+            delete.executeUpdate();
+            return true;
+        }
+    }
+
+    /** What the lane had missed before it began anew has been made good. */
+    void repaired(Connection target) throws SQLException {
+        try (PreparedStatement update =
+                target.prepareStatement("update tenantshift.lane set repairing = false where lane = ?")) {
+            update.setString(1, lane.name());
+            update.executeUpdate();
+        }
+    }
+
     /** Stores the position, in the transaction that writes the rows it stands for, and keeps the lease. */
     void advance(Connection target, long token, Position position, String incarnation, Duration lease)
             throws SQLException {
@@ -231,7 +272,11 @@ record LaneTable(LaneId lane) {
     }
 
     private static Stored stored(ResultSet row, int column) throws SQLException {
-        return new Stored(position(row, column + 2), row.getString(column), row.getString(column + 1));
+        return new Stored(
+                position(row, column + 3),
+                row.getString(column),
+                row.getString(column + 1),
+                row.getBoolean(column + 2));
     }
 
     private static HeldBack held(ResultSet row) throws SQLException {

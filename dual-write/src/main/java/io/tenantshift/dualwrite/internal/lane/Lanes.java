@@ -2,6 +2,7 @@ package io.tenantshift.dualwrite.internal.lane;
 
 import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.dualwrite.BoundaryRefusedException;
+import io.tenantshift.dualwrite.JournalStatus;
 import io.tenantshift.dualwrite.LaneStatus;
 import io.tenantshift.dualwrite.QuarantinedTenant;
 import io.tenantshift.dualwrite.ReleaseOutcome;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Lanes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lanes.class);
+    private static final String NOT_REPAIRED =
+            "the lane has begun anew after its source had lost commits, and the rows of its tenants have not all been compared since";
     private static final long FOLLOW_NANOS = 200_000_000L;
     private static final int REMEMBERED_EPOCHS = 20_000;
 
@@ -36,6 +40,9 @@ public final class Lanes implements AutoCloseable {
     private final String holder;
     private final Map<LaneId, LaneRunner> runners = new ConcurrentSkipListMap<>();
     private final Bell bell = new Bell();
+    private final Bell keeperBell = new Bell();
+    private final JournalKeeper keeper;
+    private @Nullable Thread keeping;
     private @Nullable Thread follower;
     private volatile boolean closing;
 
@@ -45,6 +52,7 @@ public final class Lanes implements AutoCloseable {
         this.settings = settings;
         this.listener = listener;
         this.holder = holder;
+        this.keeper = new JournalKeeper(services, settings.retention(), settings.quota());
     }
 
     /** Starts the lanes of the transition that is open, and of those to come. Idempotent. */
@@ -54,6 +62,7 @@ public final class Lanes implements AutoCloseable {
         }
         if (follower == null) {
             follower = LaneThreads.start("lanes", this::followUntilClosed);
+            keeping = LaneThreads.start("journal", this::keepUntilClosed);
         }
         follow();
     }
@@ -97,6 +106,11 @@ public final class Lanes implements AutoCloseable {
     /** What this instance knows of each lane. */
     public List<LaneStatus> status() {
         return runners.values().stream().map(LaneRunner::status).toList();
+    }
+
+    /** The journals as this instance last saw them. */
+    public List<JournalStatus> journals() {
+        return keeper.statuses();
     }
 
     /** Counts what a lane has still to apply, now. */
@@ -153,6 +167,47 @@ public final class Lanes implements AutoCloseable {
         return outcome;
     }
 
+    /** Why the lane's position means nothing on its source as it is now; empty if it does, or if the lane has not been opened. */
+    public Optional<String> loss(LaneId lane) throws SQLException {
+        Optional<LaneTable.Stored> stored;
+        try (Connection target = services.connect(lane.target())) {
+            stored = new LaneTable(lane).stored(target);
+        }
+        if (stored.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Connection source = services.connect(lane.source())) {
+            Optional<String> loss = Journal.state(source, lane.source()).lossSince(stored.get(), lane.source());
+            return loss.isEmpty() && stored.get().repairing() ? Optional.of(NOT_REPAIRED) : loss;
+        }
+    }
+
+    /** What the target lacked when the lane began anew has been found and made good. */
+    public void repaired(LaneId lane) throws SQLException {
+        try (Connection target = services.connect(lane.target())) {
+            new LaneTable(lane).repaired(target);
+        }
+    }
+
+    /** Gives a lane the position "now", whatever it was; what the target lacks then, only a comparison of rows can tell. */
+    public void restart(LaneId lane) throws SQLException {
+        SourceState now;
+        try (Connection source = services.connect(lane.source())) {
+            now = Journal.state(source, lane.source());
+        }
+        try (Connection target = services.connect(lane.target())) {
+            target.setAutoCommit(false);
+            try {
+                new LaneTable(lane).restart(target, now);
+                target.commit();
+            } finally {
+                target.rollback();
+                target.setAutoCommit(true);
+            }
+        }
+        wake(lane.name());
+    }
+
     /** Whether the lane has applied everything of the tenant that the snapshot of its source saw; false if the lane is not open. */
     public boolean covers(LaneId lane, String tenant, String snapshot) throws SQLException {
         Snapshot seen = Snapshot.parse(snapshot);
@@ -172,7 +227,9 @@ public final class Lanes implements AutoCloseable {
         }
         Position position = stored.get().position();
         try (Connection source = services.connect(lane.source())) {
-            if (stored.get().halted() == null && position.applied().covers(seen)) {
+            if (stored.get().halted() == null
+                    && !stored.get().repairing()
+                    && position.applied().covers(seen)) {
                 return true;
             }
             return !owned(lane, stored.get(), Journal.tenantOutside(source, lane, position, tenant, seen))
@@ -206,15 +263,15 @@ public final class Lanes implements AutoCloseable {
     /** Ends all lanes after their step, and gives their leases back. */
     @Override
     public void close() {
-        Thread last;
+        List<Thread> last;
         synchronized (this) {
             closing = true;
-            last = follower;
+            last = Stream.of(follower, keeping).flatMap(Stream::ofNullable).toList();
         }
         bell.ring();
-        if (last != null) {
-            LaneThreads.join(last);
-        }
+        keeperBell.ring();
+        last.forEach(LaneThreads::join);
+        keeper.close();
         end(List.copyOf(runners.keySet()));
     }
 
@@ -242,6 +299,23 @@ public final class Lanes implements AutoCloseable {
                         services.name(),
                         FOLLOW_NANOS / 1_000_000,
                         e);
+            }
+        }
+    }
+
+    private void keepUntilClosed() {
+        while (!closing) {
+            try {
+                keeper.look(runners.keySet());
+            } catch (RuntimeException e) {
+                log.error(
+                        "router \"{}\": the journals could not be kept; lanes go on; it is tried again every {} ms",
+                        services.name(),
+                        settings.keepEvery().toMillis(),
+                        e);
+            }
+            if (!closing) {
+                keeperBell.await(settings.keepEvery().toNanos());
             }
         }
     }
@@ -286,8 +360,8 @@ public final class Lanes implements AutoCloseable {
     private static Journal.Look owned(LaneId lane, LaneTable.Stored stored, Journal.Look look)
             throws OwnershipUnknownException {
         Optional<String> loss = look.source().lossSince(stored, lane.source());
-        if (loss.isPresent()) {
-            throw new OwnershipUnknownException(lane, loss.get());
+        if (loss.isPresent() || stored.repairing()) {
+            throw new OwnershipUnknownException(lane, loss.orElse(NOT_REPAIRED));
         }
         return look;
     }

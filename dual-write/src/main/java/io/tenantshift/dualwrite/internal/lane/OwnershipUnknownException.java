@@ -12,7 +12,7 @@ final class OwnershipUnknownException extends ApplyFailedException {
 
     OwnershipUnknownException(LaneId lane, String found) {
         super(
-                "ownership unknown: %s; lane \"%s\" applies nothing until its ownership has been recovered"
+                "ownership unknown: %s; the position of lane \"%s\" counts for nothing until ownership has been recovered"
                         .formatted(found, lane),
                 SQL_STATE);
     }

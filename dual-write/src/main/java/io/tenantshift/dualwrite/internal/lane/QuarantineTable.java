@@ -38,6 +38,20 @@ record QuarantineTable(LaneId lane) {
         return found;
     }
 
+    /** How far each of them is. */
+    List<Held> positions(Connection target) throws SQLException {
+        List<Held> found = new ArrayList<>();
+        try (PreparedStatement select = target.prepareStatement(SELECT)) {
+            select.setString(1, lane.name());
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    found.add(held(row));
+                }
+            }
+        }
+        return found;
+    }
+
     Optional<Held> find(Connection target, String tenant) throws SQLException {
         return find(target, tenant, "");
     }

@@ -130,7 +130,7 @@ final class Release {
             return 0;
         }
         int count = 0;
-        begin(source, before.lane());
+        begin(source, before.lane(), at);
         try (JournalWindow window =
                 JournalWindow.ofTenant(source, lane.name(), before.row().tenant(), at, end)) {
             Piece piece = window.next(settings.pieceEntries(), 1);
@@ -180,7 +180,7 @@ final class Release {
             target.rollback();
             return false;
         }
-        begin(source, locked.get().stored());
+        begin(source, locked.get().stored(), held.get().position());
         try (JournalWindow window = JournalWindow.ofTenant(
                 source,
                 lane.name(),
@@ -202,8 +202,13 @@ final class Release {
     }
 
     /** A source that has lost commits has lost what the tenant's position says, too. */
-    private void begin(Connection source, LaneTable.Stored stored) throws SQLException {
-        Optional<String> loss = Journal.begin(source, lane.source()).lossSince(stored, lane.source());
+    /** His own position counts, too: it is older, and the journal may have been emptied of what comes after it. */
+    private void begin(Connection source, LaneTable.Stored stored, Position own) throws SQLException {
+        SourceState now = Journal.begin(source, lane.source());
+        Optional<String> loss = now.lossSince(stored, lane.source())
+                .or(() -> now.lossSince(
+                        new LaneTable.Stored(own, stored.incarnation(), stored.halted(), stored.repairing()),
+                        lane.source()));
         if (loss.isPresent()) {
             throw new OwnershipUnknownException(lane, loss.get());
         }
@@ -263,7 +268,7 @@ final class Release {
         }
         target.rollback();
         source.rollback();
-        begin(source, before.lane());
+        begin(source, before.lane(), before.held().position());
         @Nullable
         String xid = Journal.xid(
                 source,

@@ -34,6 +34,15 @@ record Snapshot(long xmin, long xmax, Set<Long> running) {
                         .allMatch(xid -> Long.compareUnsigned(xid, other.xmax) >= 0 || other.running.contains(xid));
     }
 
+    /** The same of the transactions below a number only. */
+    Snapshot until(long end) {
+        Set<Long> below = running.stream()
+                .filter(xid -> Long.compareUnsigned(xid, end) < 0)
+                .collect(Collectors.toUnmodifiableSet());
+        long first = below.stream().min(Long::compareUnsigned).orElse(end);
+        return new Snapshot(first, end, below);
+    }
+
     /** The transactions in progress, as text for an array parameter. */
     Object[] runningTexts() {
         return texts().toArray();

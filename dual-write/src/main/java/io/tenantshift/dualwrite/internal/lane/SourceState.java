@@ -2,6 +2,8 @@ package io.tenantshift.dualwrite.internal.lane;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,18 +16,20 @@ import java.util.Optional;
  * @param incarnation the cluster's identifier and its timeline; changes with a promotion, a restore from an archive, a fresh cluster
  * @param written up to where the server had written its log when the snapshot was there: everything that the snapshot sees ended before
  * @param durable whether all of that was on its disk by then
+ * @param floors of slots of the journal that were emptied, what a position must cover to have missed nothing
  */
-record SourceState(Snapshot snapshot, String incarnation, String written, boolean durable) {
+record SourceState(Snapshot snapshot, String incarnation, String written, boolean durable, List<Snapshot> floors) {
     /** For {@link #read}: select-list items of a query without parameters. */
     static final String COLUMNS = """
             pg_current_snapshot()::text, pg_is_in_recovery(),
             case when not pg_is_in_recovery() then (select system_identifier from pg_control_system()) || '/'
                 || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end,
             case when not pg_is_in_recovery() then pg_current_wal_insert_lsn()::text end,
-            case when not pg_is_in_recovery() then pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() end""";
+            case when not pg_is_in_recovery() then pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() end,
+            (select coalesce(string_agg(s.floor::text, ' '), '') from tenantshift.journal_slot s)""";
 
     /** How many columns that are. */
-    static final int COUNT = 5;
+    static final int COUNT = 6;
 
     /**
      * Reads the items, which begin at a column.
@@ -43,7 +47,11 @@ record SourceState(Snapshot snapshot, String incarnation, String written, boolea
                 Snapshot.parse(row.getString(column)),
                 row.getString(column + 2),
                 row.getString(column + 3),
-                row.getBoolean(column + 4));
+                row.getBoolean(column + 4),
+                Arrays.stream(row.getString(column + 5).split(" ", -1))
+                        .filter(text -> !text.isEmpty())
+                        .map(Snapshot::parse)
+                        .toList());
     }
 
     /** Why a position cannot be carried on from here; empty if it can. */
@@ -61,6 +69,11 @@ record SourceState(Snapshot snapshot, String incarnation, String written, boolea
             return Optional.of("\"%s\" is at transaction %s and the lane's position at %s: the server has lost commits"
                     .formatted(shard, Long.toUnsignedString(snapshot.xmax()), Long.toUnsignedString(newest)));
         }
-        return Optional.empty();
+        return floors.stream()
+                .filter(floor -> !stored.position().applied().covers(floor))
+                .findFirst()
+                .map(floor ->
+                        "the journal of \"%s\" has been emptied of transactions up to %s, and the lane's position does not cover them all: the target was restored"
+                                .formatted(shard, Long.toUnsignedString(floor.xmax() - 1)));
     }
 }

@@ -14,7 +14,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a lane's step begins, with whatever settings its connections have. */
-@TenantShiftCluster(shards = 0)
+@TenantShiftCluster(
+        shards = 0,
+        schema = {
+            "/io/tenantshift/router/schema/V1.sql",
+            "/io/tenantshift/router/schema/V2.sql",
+            "/io/tenantshift/router/schema/V3.sql",
+            "/io/tenantshift/router/schema/V4.sql",
+            "/io/tenantshift/router/schema/V5.sql"
+        })
 class JournalIT {
     private final Cluster cluster;
 
