@@ -46,4 +46,11 @@ final class ForwardLaneIT {
             super(cluster, "legacy", "s0");
         }
     }
+
+    @Nested
+    final class Constraints extends ConstraintsContract {
+        Constraints(Cluster cluster) {
+            super(cluster, "legacy", "s0");
+        }
+    }
 }

@@ -46,4 +46,11 @@ final class ReverseLaneIT {
             super(cluster, "s0", "legacy");
         }
     }
+
+    @Nested
+    final class Constraints extends ConstraintsContract {
+        Constraints(Cluster cluster) {
+            super(cluster, "s0", "legacy");
+        }
+    }
 }

@@ -8,7 +8,9 @@ import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,26 +30,30 @@ class TargetFaultsIT extends LaneContract {
     /** What may befall a target, and what its lane is to do. */
     enum Fault {
         /** 25006 in every transaction: a standby that was not promoted, or an operator who saves a full disk. */
-        READ_ONLY(State.RETRYING),
+        READ_ONLY(State.RETRYING, true),
         /** 53300 for every connection. */
-        NO_CONNECTIONS(State.RETRYING),
+        NO_CONNECTIONS(State.RETRYING, true),
         /** 53100 when a table should grow. */
-        DISK_FULL(State.RETRYING),
+        DISK_FULL(State.RETRYING, true),
         /** 55P03 for a table that somebody keeps locked. */
-        LOCKED(State.RETRYING),
+        LOCKED(State.RETRYING, false),
         /** 42P01. */
-        TABLE_LOST(State.STOPPED),
+        TABLE_LOST(State.STOPPED, false),
         /** 42703. */
-        COLUMN_LOST(State.STOPPED),
+        COLUMN_LOST(State.STOPPED, false),
         /** 42501. */
-        RIGHT_LOST(State.STOPPED),
+        RIGHT_LOST(State.STOPPED, false),
         /** 42P10: the upsert finds no key. */
-        KEY_LOST(State.STOPPED);
+        KEY_LOST(State.STOPPED, false);
 
         private final State state;
 
-        Fault(State state) {
+        /** Whether the lanes to this target wait for each other. */
+        private final boolean outage;
+
+        Fault(State state, boolean outage) {
             this.state = state;
+            this.outage = outage;
         }
     }
 
@@ -71,9 +77,15 @@ class TargetFaultsIT extends LaneContract {
             assertThat(fixture.cluster.queryLong(fixture.source, "select count(*) from parent"))
                     .as("the application goes on")
                     .isEqualTo(2L * TENANTS.size());
+            if (fault.outage) {
+                Awaitility.await("the breaker is open")
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> targetState() == 2);
+            }
             end(fault);
             fixture.awaitApplied();
             awaitState(applier, State.RUNNING);
+            assertThat(targetState()).isZero();
             assertThat(quarantined()).isZero();
             assertSidesEqual();
             assertEachEntryAppliedOnceInOrder();
@@ -81,6 +93,15 @@ class TargetFaultsIT extends LaneContract {
             fixture.close();
             fixture.cluster.execute(fixture.target, "drop owned by " + APPLIER, "drop role " + APPLIER);
         }
+    }
+
+    private double targetState() {
+        return fixture.services
+                .meters()
+                .get("tenantshift.applier.target.state")
+                .tag("lane", fixture.lane())
+                .gauge()
+                .value();
     }
 
     private void tenant(String tenant) {

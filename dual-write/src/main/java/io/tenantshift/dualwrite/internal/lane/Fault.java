@@ -61,6 +61,16 @@ enum Fault {
         return SERVERS_CLASSES.contains(family) || isLibrarys(state) ? SERVER : TENANT;
     }
 
+    /** Whether whoever uses the server now fails like this: not a lock, a deadlock or a time-out of one transaction's own. */
+    static boolean isOutage(SQLException e) {
+        String state = e.getSQLState();
+        return of(e) == MOMENT
+                && (state == null
+                        || state.equals("25006")
+                        || (MOMENTARY_CLASSES.contains(state.substring(0, Math.min(2, state.length())))
+                                && !state.equals("57014")));
+    }
+
     /** Refusals of the schema's own functions: the applier's mark should have kept it from them. */
     private static boolean isLibrarys(String state) {
         return state.startsWith("TS") && !state.equals(ApplyFailedException.SQL_STATE);

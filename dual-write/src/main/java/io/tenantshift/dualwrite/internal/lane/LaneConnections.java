@@ -17,6 +17,30 @@ final class LaneConnections implements AutoCloseable {
         this.target = target;
     }
 
+    /** Whether the source still answers: if it does, what has failed was the target. */
+    boolean sourceAnswers() {
+        try {
+            return source.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** As {@link #open(RouterServices, LaneId)}; a target that cannot be reached is told to its health. */
+    static LaneConnections open(RouterServices services, LaneId lane, TargetHealth.Try attempt) throws SQLException {
+        Connection source = services.connect(lane.source());
+        try {
+            return new LaneConnections(source, services.connect(lane.target()));
+        } catch (SQLException e) {
+            attempt.failed(e);
+            giveBack(source);
+            throw e;
+        } catch (RuntimeException e) {
+            giveBack(source);
+            throw e;
+        }
+    }
+
     static LaneConnections open(RouterServices services, LaneId lane) throws SQLException {
         Connection source = services.connect(lane.source());
         try {

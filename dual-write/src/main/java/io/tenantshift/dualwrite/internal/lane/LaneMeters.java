@@ -22,7 +22,7 @@ final class LaneMeters implements AutoCloseable {
     private volatile long heldSeen = System.nanoTime();
     private final List<Meter> all;
 
-    LaneMeters(MeterRegistry registry, String router, LaneId lane) {
+    LaneMeters(MeterRegistry registry, String router, LaneId lane, TargetHealth health) {
         this.registry = registry;
         Tags tags = Tags.of("router", router, "lane", lane.name());
         this.entries = Counter.builder("tenantshift.applier.entries")
@@ -54,7 +54,11 @@ final class LaneMeters implements AutoCloseable {
                 .baseUnit("seconds")
                 .tags(tags)
                 .register(registry);
-        this.all = List.of(entries, windows, apply, left, halted, waiting, oldest);
+        Gauge target = Gauge.builder("tenantshift.applier.target.state", health, TargetHealth::state)
+                .description("0 the target answers, 1 it is tried again, 2 it is not asked, for it has not answered")
+                .tags(tags)
+                .register(registry);
+        this.all = List.of(entries, windows, apply, left, halted, waiting, oldest, target);
     }
 
     void applied(int written, long nanos) {

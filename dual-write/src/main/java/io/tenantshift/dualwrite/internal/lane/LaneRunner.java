@@ -32,6 +32,9 @@ final class LaneRunner implements AutoCloseable {
     private static final long LONGEST_LEASE_POLL_NANOS = 500_000_000L;
     private static final long ATTEMPT_POLL_NANOS = 2_000_000L;
 
+    /** How often a lane asks whether it may try a target that does not answer; asks nobody but this instance. */
+    private static final long REFUSED_POLL_NANOS = 100_000_000L;
+
     private final RouterServices services;
     private final LaneScope scope;
     private final LaneId lane;
@@ -120,8 +123,15 @@ final class LaneRunner implements AutoCloseable {
 
     private void run() {
         while (!closing) {
-            try {
-                if (!takeAndServe()) {
+            Optional<TargetHealth.Try> attempt = scope.health().begin();
+            if (attempt.isEmpty()) {
+                trouble = trouble == null ? "\"%s\" does not answer".formatted(lane.target()) : trouble;
+                state = State.RETRYING;
+                bell.await(REFUSED_POLL_NANOS);
+                continue;
+            }
+            try (TargetHealth.Try now = attempt.get()) {
+                if (!takeAndServe(now)) {
                     held(HeldBack.NONE);
                     state = State.WAITING_FOR_LEASE;
                     bell.await(Math.min(scope.settings().lease().toNanos() / 5, LONGEST_LEASE_POLL_NANOS));
@@ -168,21 +178,28 @@ final class LaneRunner implements AutoCloseable {
     }
 
     /** Runs the lane until it is closed or something fails; false if another instance has the lease. */
-    private boolean takeAndServe() throws SQLException {
-        try (LaneConnections connections = LaneConnections.open(services, lane)) {
-            Optional<LaneTable.Taken> taken = table.take(
-                    connections.targetAlone(), scope.holder(), scope.settings().lease());
-            if (taken.isEmpty()) {
-                refuseOldWork(connections.targetAlone());
-                return false;
-            }
-            token = taken.get().token();
+    private boolean takeAndServe(TargetHealth.Try attempt) throws SQLException {
+        try (LaneConnections connections = LaneConnections.open(services, lane, attempt)) {
             try {
-                serve(connections, taken.get());
+                Optional<LaneTable.Taken> taken = table.take(
+                        connections.targetAlone(),
+                        scope.holder(),
+                        scope.settings().lease());
+                attempt.answered();
+                if (taken.isEmpty()) {
+                    refuseOldWork(connections.targetAlone());
+                    return false;
+                }
+                token = taken.get().token();
+                serve(connections, taken.get(), attempt);
+                return true;
             } catch (SQLException e) {
-                throw connections.explained(e);
+                SQLException explained = connections.explained(e);
+                if (Fault.isOutage(explained) && connections.sourceAnswers()) {
+                    attempt.failed(explained);
+                }
+                throw explained;
             }
-            return true;
         }
     }
 
@@ -200,7 +217,8 @@ final class LaneRunner implements AutoCloseable {
         }
     }
 
-    private void serve(LaneConnections connections, LaneTable.Taken taken) throws SQLException {
+    private void serve(LaneConnections connections, LaneTable.Taken taken, TargetHealth.Try attempt)
+            throws SQLException {
         DurableSource durable = new DurableSource(services, lane.source());
         WindowStep step =
                 new WindowStep(scope, connections.sourceInStep(), connections.targetInStep(), taken.token(), durable);
@@ -232,14 +250,15 @@ final class LaneRunner implements AutoCloseable {
                 renewed = System.nanoTime();
                 stored = stored.at(done.position(), done.incarnation());
                 held(done.held());
+                attempt.answered();
                 poll = scope.settings().shortestPoll().toNanos();
                 if (done.fresh()) {
                     reached(done.position().applied());
                 }
                 recovered();
-            } else if (outcome instanceof StepOutcome.AttemptUnderWay attempt) {
+            } else if (outcome instanceof StepOutcome.AttemptUnderWay underWay) {
                 state = State.WAITING_FOR_ATTEMPT;
-                recover(attempt.tenant());
+                recover(underWay.tenant());
                 bell.await(ATTEMPT_POLL_NANOS);
             }
         }

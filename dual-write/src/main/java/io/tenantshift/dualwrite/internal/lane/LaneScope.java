@@ -5,6 +5,7 @@ package io.tenantshift.dualwrite.internal.lane;
  *
  * @param router its name, for messages
  * @param holder this instance's name in leases
+ * @param health of the lane's target; shared with the other lanes that lead there
  */
 record LaneScope(
         LaneId lane,
@@ -13,4 +14,5 @@ record LaneScope(
         LaneSettings settings,
         EpochMemory epochs,
         LaneMeters meters,
+        TargetHealth health,
         StepListener listener) {}

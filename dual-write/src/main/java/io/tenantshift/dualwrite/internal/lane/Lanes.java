@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ public final class Lanes implements AutoCloseable {
     private final StepListener listener;
     private final String holder;
     private final Map<LaneId, LaneRunner> runners = new ConcurrentSkipListMap<>();
+    private final Map<String, TargetHealth> healths = new ConcurrentHashMap<>();
     private final Bell bell = new Bell();
     private final Bell keeperBell = new Bell();
     private final JournalKeeper keeper;
@@ -335,11 +337,20 @@ public final class Lanes implements AutoCloseable {
     }
 
     private LaneRunner startRunner(LaneId lane) {
-        LaneMeters meters = new LaneMeters(services.meters(), services.name(), lane);
+        TargetHealth health = healths.computeIfAbsent(
+                lane.target(), target -> new TargetHealth(services.name(), target, new SteadyClock()));
+        LaneMeters meters = new LaneMeters(services.meters(), services.name(), lane, health);
         LaneRunner runner = new LaneRunner(
                 services,
                 new LaneScope(
-                        lane, services.name(), holder, settings, new EpochMemory(REMEMBERED_EPOCHS), meters, listener));
+                        lane,
+                        services.name(),
+                        holder,
+                        settings,
+                        new EpochMemory(REMEMBERED_EPOCHS),
+                        meters,
+                        health,
+                        listener));
         runner.start();
         return runner;
     }

@@ -30,8 +30,14 @@ import org.jspecify.annotations.Nullable;
  * So a transaction whose delete fails on a foreign key is set aside, whole, and tried again after each that follows. Nothing that builds
  * upon Tb can come between: it drew its numbers after Tb's commit, hence after Ta's. Every snapshot that sees Tb sees Ta, so at the
  * window's end all have been applied; at the end of a piece they may not, and the piece must be made longer.
+ *
+ * <p>Within a transaction the same, entry by entry: a foreign key is checked when its statement has ended, and one statement may delete a row
+ * before those that refer to it, or insert it after them. Where one statement ended and the next began no entry says.
  */
 final class PieceWriter {
+    /** Which row an entry is of. */
+    private record Row(int layout, List<@Nullable String> key) {}
+
     private final TableWriters tables;
 
     PieceWriter(TableWriters tables) {
@@ -92,9 +98,7 @@ final class PieceWriter {
             for (Iterator<List<Entry>> left = aside.iterator(); left.hasNext() && !again; ) {
                 execute(target, "savepoint one");
                 try {
-                    for (Entry entry : left.next()) {
-                        writeOne(source, target, entry);
-                    }
+                    writeTransaction(source, target, left.next());
                     left.remove();
                     again = !aside.isEmpty();
                 } catch (AppliedTooEarlyException e) {
@@ -106,7 +110,84 @@ final class PieceWriter {
         return reason;
     }
 
+    /** As it was written, as far as that is known: rows that refer to each other may have come and gone in one statement. */
+    private void writeTransaction(Connection source, Connection target, List<Entry> transaction) throws SQLException {
+        if (transaction.size() == 1) {
+            writeOne(source, target, transaction.get(0));
+            return;
+        }
+        execute(target, "savepoint transaction");
+        try {
+            writeRuns(source, target, transaction);
+        } catch (SQLException e) {
+            if (Fault.of(e) != Fault.TENANT) {
+                throw e;
+            }
+            execute(target, "rollback to savepoint transaction");
+            writeEach(source, target, transaction);
+        }
+    }
+
+    /** One by one; what a foreign key does not allow yet is tried again after the rest, in order for each row. */
+    private void writeEach(Connection source, Connection target, List<Entry> entries) throws SQLException {
+        List<Entry> left = entries;
+        while (!left.isEmpty()) {
+            List<Entry> aside = new ArrayList<>();
+            Set<Row> rowsAside = new HashSet<>();
+            TenantFailedException reason = null;
+            for (Entry entry : left) {
+                Row row = new Row(
+                        entry.layout(), tables.writer(source, entry.layout()).key(entry));
+                if (rowsAside.contains(row)) {
+                    aside.add(entry);
+                    continue;
+                }
+                execute(target, "savepoint each");
+                TenantFailedException failure = refusedByForeignKey(source, target, entry);
+                if (failure != null) {
+                    execute(target, "rollback to savepoint each");
+                    aside.add(entry);
+                    rowsAside.add(row);
+                    reason = reason == null ? failure : reason;
+                }
+            }
+            if (reason != null && aside.size() == left.size()) {
+                throw early(reason);
+            }
+            left = aside;
+        }
+    }
+
+    private @Nullable TenantFailedException refusedByForeignKey(Connection source, Connection target, Entry entry)
+            throws SQLException {
+        try {
+            apply(source, target, entry);
+            return null;
+        } catch (TenantFailedException e) {
+            if (!AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())) {
+                throw e;
+            }
+            return e;
+        }
+    }
+
     private void writeOne(Connection source, Connection target, Entry entry) throws SQLException {
+        try {
+            apply(source, target, entry);
+        } catch (TenantFailedException e) {
+            throw early(e);
+        }
+    }
+
+    /** A row that others still refer to: those may be deleted by transactions that are ordered later. */
+    private static ApplyFailedException early(TenantFailedException failure) {
+        return failure.entry().op() == Entry.Op.DELETE
+                        && AppliedTooEarlyException.FOREIGN_KEY.equals(failure.getSQLState())
+                ? new AppliedTooEarlyException(failure)
+                : failure;
+    }
+
+    private void apply(Connection source, Connection target, Entry entry) throws SQLException {
         TableWriter table = tables.writer(source, entry.layout());
         try {
             table.write(target, entry.op(), List.of(entry));
@@ -114,11 +195,7 @@ final class PieceWriter {
             if (Fault.of(e) != Fault.TENANT) {
                 throw e;
             }
-            TenantFailedException failure = failure(entry, table, e);
-            if (entry.op() == Entry.Op.DELETE && AppliedTooEarlyException.FOREIGN_KEY.equals(e.getSQLState())) {
-                throw new AppliedTooEarlyException(failure);
-            }
-            throw failure;
+            throw failure(entry, table, e);
         }
     }
 
