@@ -218,6 +218,15 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         return attached().journals();
     }
 
+    /**
+     * The tenants with most in the journal of a shard, the largest first, by a sample of at most some hundred MB. Asks the shard.
+     *
+     * @param most how many to name
+     */
+    public List<String> largestInJournal(String shard, int most) throws SQLException {
+        return attached().largest(shard, most);
+    }
+
     private Lanes attached() {
         Lanes open = lanes;
         if (open == null) {

@@ -169,6 +169,18 @@ class KeepJournalIT extends LaneContract {
     }
 
     @Test
+    void theTenantsWithMostInTheJournalAreNamedTheLargestFirst() throws Exception {
+        fixture.tenant("b");
+        DualWrite applier = fixture.applier(LaneFixture.builder());
+        assertThat(applier.largestInJournal("legacy", 5)).isEmpty();
+        insert(1);
+        insert(2);
+        fixture.commit("b", LaneFixture.PARENT, "insert into parent values ('b', 1, 1, 1, repeat('x', 1000))");
+        assertThat(applier.largestInJournal("legacy", 5)).containsExactly("b", "a");
+        assertThat(applier.largestInJournal("legacy", 1)).containsExactly("b");
+    }
+
+    @Test
     @Pitfall(42)
     @Guarantee("G1")
     void targetGoesBackBehindWhatWasEmptiedAndTheLaneStopsInsteadOfReadingTheGap() throws Exception {

@@ -113,7 +113,8 @@ public final class Migration {
         PhaseSteps steps = new PhaseSteps(services, lanes, copies, settings, StepListener.NONE);
         Readiness readiness = new Readiness(services, lanes, new LaidByOpening(services, tables, settings), settings);
         Cutover cutover = new Cutover(services, lanes, readiness, settings, StepListener.NONE);
-        Rollout rollout = new Rollout(services, transition, flags, gate, copies, steps, cutover, settings);
+        Rollout rollout = new Rollout(
+                services, transition, flags, gate, copies, steps, cutover, new DualWriteJournals(dualWrite), settings);
         rollout.start();
         return rollout;
     }

@@ -49,6 +49,7 @@ public final class Rollout implements AutoCloseable {
     private final Copies copies;
     private final PhaseSteps steps;
     private final Cutover cutover;
+    private final JournalRelief relief;
     private final MigrationSettings settings;
     private final Map<String, RolloutTenant> tenants = new TreeMap<>();
     private final List<Duration> pauses = Collections.synchronizedList(new ArrayList<>());
@@ -69,6 +70,7 @@ public final class Rollout implements AutoCloseable {
             Copies copies,
             PhaseSteps steps,
             Cutover cutover,
+            Journals journals,
             MigrationSettings settings)
             throws SQLException {
         this.services = services;
@@ -78,6 +80,7 @@ public final class Rollout implements AutoCloseable {
         this.copies = copies;
         this.steps = steps;
         this.cutover = cutover;
+        this.relief = new JournalRelief(transition, journals);
         this.settings = settings;
         MovingTenants.look(services, transition)
                 .forEach((tenant, look) -> tenants.put(tenant, new RolloutTenant(tenant, look.phase())));
@@ -129,6 +132,9 @@ public final class Rollout implements AutoCloseable {
     }
 
     private Optional<Phase> wish(String tenant) {
+        if (relief.isGivenUp(tenant)) {
+            return Optional.of(Phase.SOURCE_ONLY);
+        }
         try {
             Optional<Phase> wish = flags.requested(tenant);
             flagsAnswer.set(true);
@@ -159,6 +165,31 @@ public final class Rollout implements AutoCloseable {
             });
         } catch (SQLException e) {
             LOG.warn("router \"{}\": the rollout could not read the fence rows; it goes on", services.name(), e);
+        }
+        relieve();
+    }
+
+    private void relieve() {
+        for (String source : transition.routes().keySet()) {
+            try {
+                Optional<String> tenant = relief.look(
+                        source, id -> Optional.ofNullable(tenants.get(id)).map(RolloutTenant::phase));
+                if (tenant.isPresent()) {
+                    String why = "the journal of \"%s\" has reached its quota, and most of it is his".formatted(source);
+                    LOG.error(
+                            "router \"{}\": tenant \"{}\" goes back to SOURCE_ONLY, his copy is void: {}; moving him begins anew when half of the quota is free",
+                            services.name(),
+                            tenant.get(),
+                            why);
+                    Audit.record(services, settings.who(), tenant.get(), "given up", why);
+                }
+            } catch (SQLException e) {
+                LOG.warn(
+                        "router \"{}\": the journal of \"{}\" has reached its quota and could not be asked whose it is; it is tried again",
+                        services.name(),
+                        source,
+                        e);
+            }
         }
     }
 
@@ -237,24 +268,36 @@ public final class Rollout implements AutoCloseable {
         String id = tenant.tenant();
         Sides sides = Sides.read(services, transition, id);
         Phase phase = sides.open().phase();
-        Phase next = phase.stepTowards(wish);
         tenant.seen(phase, false);
+        if (relief.isGivenUp(id) && phase.authority() == Phase.Side.TARGET) {
+            // Cut over meanwhile: what he is wished to be counts.
+            relief.spare(id);
+            return true;
+        }
+        Phase next = phase.stepTowards(wish);
         if (next == phase) {
             return finish(tenant, phase, wish);
         }
         return switch (next) {
             case SOURCE_ONLY -> taken(tenant, steps.sourceOnly(transition, id));
             case DUAL_WRITE ->
-                taken(
-                        tenant,
-                        phase == Phase.SOURCE_ONLY
-                                ? steps.dualWrite(transition, id)
-                                : steps.dualWriteAgain(transition, id));
+                phase == Phase.SOURCE_ONLY ? begin(tenant) : taken(tenant, steps.dualWriteAgain(transition, id));
             case SHADOW_READ ->
                 phase == Phase.DUAL_WRITE ? compare(tenant) : taken(tenant, cutover.attempt(transition, id, next));
             case TARGET_PRIMARY -> forward(tenant);
             case TARGET_ONLY -> taken(tenant, steps.targetOnly(transition, id));
         };
+    }
+
+    private boolean begin(RolloutTenant tenant) throws SQLException {
+        if (!relief.mayBegin(tenant.tenant())) {
+            failed(
+                    tenant,
+                    "the journal of \"%s\" has used half of its quota or more; nobody begins until it is free"
+                            .formatted(transition.source(tenant.tenant())));
+            return false;
+        }
+        return taken(tenant, steps.dualWrite(transition, tenant.tenant()));
     }
 
     private boolean compare(RolloutTenant tenant) throws SQLException {

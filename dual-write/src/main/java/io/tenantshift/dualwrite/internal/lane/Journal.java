@@ -7,6 +7,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -21,6 +23,8 @@ final class Journal {
     record Look(SourceState source, boolean anything) {}
 
     private static final String TRANSACTION = "set transaction isolation level repeatable read, read only";
+
+    private static final long SAMPLE_BYTES = 256L << 20;
 
     private Journal() {}
 
@@ -91,6 +95,31 @@ final class Journal {
                 return new Backlog(row.getLong(1), Duration.ofMillis((long) (row.getDouble(2) * 1000)));
             }
         }
+    }
+
+    /** Who has most in it, the largest first; of a journal that is larger than a sample, by a sample of its pages. */
+    static List<String> largest(Connection source, int most) throws SQLException {
+        double share;
+        try (PreparedStatement select = source.prepareStatement("""
+                        select coalesce(sum(pg_relation_size(inhrelid)), 0) from pg_inherits
+                        where inhparent = 'tenantshift.journal'::regclass""");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            share = Math.min(100, 100.0 * SAMPLE_BYTES / Math.max(1, row.getLong(1)));
+        }
+        List<String> largest = new ArrayList<>();
+        try (PreparedStatement select = source.prepareStatement("""
+                select tenant_id from tenantshift.journal tablesample system (?)
+                group by 1 order by sum(pg_column_size(image)) desc, 1 limit ?""")) {
+            select.setDouble(1, share);
+            select.setInt(2, most);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    largest.add(row.getString(1));
+                }
+            }
+        }
+        return largest;
     }
 
     /** Whether an entry of the tenant is outside the position. */

@@ -115,6 +115,13 @@ public final class Lanes implements AutoCloseable {
         return keeper.statuses();
     }
 
+    /** Who has most in a journal. */
+    public List<String> largest(String shard, int most) throws SQLException {
+        try (Connection source = services.connect(shard)) {
+            return Journal.largest(source, most);
+        }
+    }
+
     /** Counts what a lane has still to apply, now. */
     public Backlog backlog(LaneId lane) throws SQLException {
         Optional<LaneTable.Stored> stored;
