@@ -134,20 +134,27 @@ final class MovingTenants implements AutoCloseable {
                 row(authority, tenant).to(FenceState.FOLLOWING, ready.epoch(), Phase.TARGET_PRIMARY, ready.attempt()));
     }
 
-    /** The prepared side is open: step 7. */
+    /** The prepared side is open: step 7. Anybody may have opened it. */
     void open(String tenant) throws SQLException {
         for (String shard : List.of(LEGACY, target(tenant))) {
             FenceRow row = row(shard, tenant);
             if (row.state() == FenceState.READY) {
-                set(shard, row, row.to(FenceState.OPEN));
+                try (Connection connection = cluster.connect(shard)) {
+                    Fence.compareAndSet(connection, row, row.to(FenceState.OPEN));
+                }
             }
         }
     }
 
-    /** To the other side, or back. */
+    /** To the other side, or back; under the tenant's lock, without which others would take the attempt for dead. */
     void cutOver(String tenant) throws SQLException {
-        prepare(tenant);
-        commit(tenant);
+        try (Connection coordinator = cluster.connect(authority(tenant))) {
+            coordinator.setAutoCommit(false);
+            Fence.lockExclusive(coordinator, tenant);
+            prepare(tenant);
+            commit(tenant);
+            coordinator.rollback();
+        }
         open(tenant);
     }
 
