@@ -12,12 +12,15 @@ import io.tenantshift.testkit.Actor;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -277,13 +280,16 @@ class ShardMapsIT {
     }
 
     @Test
-    void aDatabaseOfTheFormerSchemaIsServedUntilItIsBroughtUpToDate() throws SQLException {
-        adopt();
+    void aDatabaseOfTheFormerSchemaIsServedUntilItIsBroughtUpToDate() throws Exception {
+        String first;
+        try (InputStream in = Schema.class.getResourceAsStream("/io/tenantshift/router/schema/V1.sql")) {
+            first = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+        }
         cluster.execute(
                 "legacy",
-                "alter table tenantshift.instance drop column map_version, drop column following_since",
-                "drop table tenantshift.directory",
-                "delete from tenantshift.schema_version where version >= 2");
+                "drop schema if exists tenantshift cascade",
+                first,
+                "update tenantshift.topology set version = 2");
         UUID id = UUID.randomUUID();
         control.heartbeat(id, "one", "0.1", 2, 1);
         assertThat(control.instances()).singleElement().satisfies(one -> {
