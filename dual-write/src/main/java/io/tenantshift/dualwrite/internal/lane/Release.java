@@ -201,8 +201,10 @@ final class Release {
         }
     }
 
-    /** A source that has lost commits has lost what the tenant's position says, too. */
-    /** His own position counts, too: it is older, and the journal may have been emptied of what comes after it. */
+    /**
+     * A source that has lost commits has lost what the tenant's position says, too. His own position counts as well: it is older, and the
+     * journal may have been emptied of what comes after it.
+     */
     private void begin(Connection source, LaneTable.Stored stored, Position own) throws SQLException {
         SourceState now = Journal.begin(source, lane.source());
         Optional<String> loss = now.lossSince(stored, lane.source())
