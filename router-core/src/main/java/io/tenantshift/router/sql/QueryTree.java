@@ -1,6 +1,7 @@
 package io.tenantshift.router.sql;
 
 import net.sf.jsqlparser.statement.Statement;
+import net.sf.jsqlparser.statement.select.Join;
 import net.sf.jsqlparser.statement.select.Select;
 import org.jspecify.annotations.Nullable;
 
@@ -24,5 +25,26 @@ public final class QueryTree {
             // Of a text that is no SQL the parser may fail in any way.
             return null;
         }
+    }
+
+    /** Whether a join is of PostgreSQL's kinds, with the one condition that its kind has. The parser knows joins of other databases too. */
+    public static boolean isUnderstood(Join join) {
+        boolean side = join.isLeft() || join.isRight() || join.isFull();
+        boolean foreign = join.isApply()
+                || join.isSemi()
+                || join.isAny()
+                || join.isAll()
+                || join.isAsOf()
+                || join.isArray()
+                || join.isFetch()
+                || join.isStraight()
+                || join.isGlobal()
+                || join.isNatural()
+                || join.isWindowJoin()
+                || join.getJoinHint() != null
+                || (join.isOuter() && !side);
+        int conditions =
+                join.getOnExpressions().size() + (join.getUsingColumns().isEmpty() ? 0 : 1);
+        return !foreign && conditions == (join.isSimple() || join.isCross() ? 0 : 1);
     }
 }

@@ -2,7 +2,6 @@ package io.tenantshift.router.sql;
 
 import io.tenantshift.router.sql.TenantReading.Reach;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import net.sf.jsqlparser.expression.Alias;
 import net.sf.jsqlparser.expression.Expression;
@@ -42,24 +41,7 @@ final class TreeRelations {
     }
 
     private void join(Join join, QueryLevel level, int low, int right) {
-        boolean side = join.isLeft() || join.isRight() || join.isFull();
-        boolean foreign = join.isApply()
-                || join.isSemi()
-                || join.isAny()
-                || join.isAll()
-                || join.isAsOf()
-                || join.isArray()
-                || join.isFetch()
-                || join.isStraight()
-                || join.isGlobal()
-                || join.isNatural()
-                || join.isWindowJoin()
-                || join.getJoinHint() != null
-                || (join.isOuter() && !side);
-        Collection<Expression> conditions = join.getOnExpressions();
-        List<Column> using = join.getUsingColumns();
-        int expected = join.isSimple() || join.isCross() ? 0 : 1;
-        if (foreign || conditions.size() + (using.isEmpty() ? 0 : 1) != expected) {
+        if (!QueryTree.isUnderstood(join)) {
             queries.reading().doubt("a join was not understood");
             return;
         }
@@ -71,11 +53,11 @@ final class TreeRelations {
         } else if (join.isRight()) {
             reach = new Reach(level, low, right);
         }
-        for (Expression condition : conditions) {
+        for (Expression condition : join.getOnExpressions()) {
             queries.conditions().read(condition, reach);
             queries.subSelects().in(condition, level);
         }
-        for (Column column : using) {
+        for (Column column : join.getUsingColumns()) {
             String name = queries.text().name(column.getColumnName());
             if (name == null) {
                 queries.reading().doubt("a join was not understood");

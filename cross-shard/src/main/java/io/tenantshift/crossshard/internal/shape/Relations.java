@@ -2,8 +2,8 @@ package io.tenantshift.crossshard.internal.shape;
 
 import io.tenantshift.crossshard.internal.shape.Level.Place;
 import io.tenantshift.crossshard.internal.shape.Level.Relation;
+import io.tenantshift.router.sql.QueryTree;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import net.sf.jsqlparser.expression.Expression;
@@ -39,24 +39,7 @@ final class Relations {
     }
 
     private void join(Join join, Level level) {
-        boolean side = join.isLeft() || join.isRight() || join.isFull();
-        boolean foreign = join.isApply()
-                || join.isSemi()
-                || join.isAny()
-                || join.isAll()
-                || join.isAsOf()
-                || join.isArray()
-                || join.isFetch()
-                || join.isStraight()
-                || join.isGlobal()
-                || join.isNatural()
-                || join.isWindowJoin()
-                || join.getJoinHint() != null
-                || (join.isOuter() && !side);
-        Collection<Expression> conditions = join.getOnExpressions();
-        List<Column> using = join.getUsingColumns();
-        int expected = join.isSimple() || join.isCross() ? 0 : 1;
-        if (foreign || conditions.size() + (using.isEmpty() ? 0 : 1) != expected) {
+        if (!QueryTree.isUnderstood(join)) {
             throw new Refusal(Rule.NOT_UNDERSTOOD, "a join");
         }
         Relation next = relation(join.getFromItem());
@@ -67,11 +50,11 @@ final class Relations {
             throw new Refusal(Rule.KEPT_REFERENCE_ROWS, "relation \"%s\"".formatted(next.name));
         }
         level.add(next);
-        for (Column column : using) {
+        for (Column column : join.getUsingColumns()) {
             using(Names.of(column.getColumnName()), before, next, level);
         }
-        for (Expression condition : conditions) {
-            equalities(condition, level, side ? next : null);
+        for (Expression condition : join.getOnExpressions()) {
+            equalities(condition, level, keepsNext || keepsBefore ? next : null);
             queries.expressions().read(condition, level, Expressions.Aggregates.NONE);
         }
         next.nullable |= keepsBefore;
