@@ -1,7 +1,6 @@
 package io.tenantshift.crossshard.internal;
 
 import io.tenantshift.router.StatementRefusedException;
-import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -11,7 +10,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +20,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread at a time, as JDBC asks.
  */
-public final class LogicalConnection implements InvocationHandler {
-    private static final Set<String> ALWAYS =
-            Set.of("isClosed", "close", "hashCode", "equals", "isWrapperFor", "toString");
-
+public final class LogicalConnection extends LogicalObject {
     private final Reads reads;
     private final Semaphore permits;
     private final long waitMillis;
     private final List<LogicalStatement> statements = new ArrayList<>();
     private @Nullable Open open;
     private boolean autoCommit = true;
-    private boolean closed;
 
     /** What the first statement opens. */
     private record Open(Generation generation, Unit unit, Connection engine) {}
@@ -55,38 +49,22 @@ public final class LogicalConnection implements InvocationHandler {
         return reads;
     }
 
-    @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself only
-    private static boolean same(Object proxy, @Nullable Object other) {
-        return proxy == other;
-    }
-
-    /** What is answered after it was closed too. */
-    private @Nullable Object always(Object proxy, String name, @Nullable Object[] arguments) throws SQLException {
-        return switch (name) {
-            case "isClosed" -> closed;
-            case "close" -> {
-                close();
-                yield null;
-            }
-            case "hashCode" -> System.identityHashCode(proxy);
-            case "equals" -> same(proxy, arguments[0]);
-            case "isWrapperFor" -> arguments[0] instanceof Class<?> type && type.isInstance(proxy);
-            default ->
-                "connection across tenants of router \"%s\""
-                        .formatted(reads.services().name());
-        };
+    @Override
+    String description() {
+        return "connection across tenants of router \"%s\""
+                .formatted(reads.services().name());
     }
 
     @Override
-    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given) throws Throwable {
+    SQLException closedError() {
+        return new SQLException("the connection across tenants is closed", "08003");
+    }
+
+    @Override
+    @Nullable
+    Object answer(Object proxy, Method method, @Nullable Object @Nullable [] given, @Nullable Object[] arguments)
+            throws Throwable {
         String name = method.getName();
-        @Nullable Object[] arguments = given == null ? new @Nullable Object[0] : given;
-        if (ALWAYS.contains(name)) {
-            return always(proxy, name, arguments);
-        }
-        if (closed) {
-            throw new SQLException("the connection across tenants is closed", "08003");
-        }
         return switch (name) {
             case "createStatement" -> statement((Connection) proxy, Statement.class, null, arguments, 0);
             case "prepareStatement" ->
@@ -224,11 +202,8 @@ public final class LogicalConnection implements InvocationHandler {
         statements.remove(statement);
     }
 
-    private void close() throws SQLException {
-        if (closed) {
-            return;
-        }
-        closed = true;
+    @Override
+    void release() throws SQLException {
         Open known = open;
         open = null;
         if (known == null) {

@@ -1,7 +1,6 @@
 package io.tenantshift.crossshard.internal;
 
 import io.tenantshift.router.StatementRefusedException;
-import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -13,10 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A statement across tenants. What it does not name is refused; see {@link LogicalConnection}. One thread at a time. */
-final class LogicalStatement implements InvocationHandler {
-    private static final Set<String> ALWAYS =
-            Set.of("isClosed", "close", "hashCode", "equals", "isWrapperFor", "toString");
-
+final class LogicalStatement extends LogicalObject {
     /** Handed to ShardingSphere's statement as they are. */
     private static final Set<String> HANDED_ON = Set.of(
             "setFetchSize",
@@ -32,7 +28,6 @@ final class LogicalStatement implements InvocationHandler {
     private final @Nullable String prepared;
     private @Nullable Statement engine;
     private @Nullable ResultSet rows;
-    private boolean closed;
 
     LogicalStatement(LogicalConnection connection, Connection self, @Nullable String prepared) {
         this.connection = connection;
@@ -50,36 +45,21 @@ final class LogicalStatement implements InvocationHandler {
         return known;
     }
 
-    @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself only
-    private static boolean same(Object proxy, @Nullable Object other) {
-        return proxy == other;
-    }
-
-    /** What is answered after it was closed too. */
-    private @Nullable Object always(Object proxy, String name, @Nullable Object[] arguments) throws SQLException {
-        return switch (name) {
-            case "isClosed" -> closed;
-            case "close" -> {
-                close();
-                yield null;
-            }
-            case "hashCode" -> System.identityHashCode(proxy);
-            case "equals" -> same(proxy, arguments[0]);
-            case "isWrapperFor" -> arguments[0] instanceof Class<?> type && type.isInstance(proxy);
-            default -> "statement across tenants";
-        };
+    @Override
+    String description() {
+        return "statement across tenants";
     }
 
     @Override
-    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given) throws Throwable {
+    SQLException closedError() {
+        return new SQLException("the statement across tenants is closed", "55000");
+    }
+
+    @Override
+    @Nullable
+    Object answer(Object proxy, Method method, @Nullable Object @Nullable [] given, @Nullable Object[] arguments)
+            throws Throwable {
         String name = method.getName();
-        @Nullable Object[] arguments = given == null ? new @Nullable Object[0] : given;
-        if (ALWAYS.contains(name)) {
-            return always(proxy, name, arguments);
-        }
-        if (closed) {
-            throw new SQLException("the statement across tenants is closed", "55000");
-        }
         if (HANDED_ON.contains(name)
                 || (name.startsWith("set") && method.getDeclaringClass() == PreparedStatement.class)) {
             return Unit.call(engine(), method, given);
@@ -177,11 +157,8 @@ final class LogicalStatement implements InvocationHandler {
         }
     }
 
-    void close() throws SQLException {
-        if (closed) {
-            return;
-        }
-        closed = true;
+    @Override
+    void release() throws SQLException {
         connection.forget(this);
         closeRows();
         Statement known = engine;
