@@ -15,7 +15,9 @@ record Finding(Kind kind, String table, String key, String what) {
         /** The two sides of a tenant hold different rows. */
         DIVERGED,
         /** A tenant is not where the last map says. */
-        MISPLACED
+        MISPLACED,
+        /** The report across all shops says something else than the ledgers. */
+        MISREPORTED
     }
 
     @Override

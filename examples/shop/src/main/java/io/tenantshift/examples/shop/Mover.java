@@ -5,12 +5,19 @@ import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 
 /** All that the demo asks of the library: the service's DataSource, and an operator's few commands. Safe for any thread. */
 interface Mover extends AutoCloseable {
     /** What the shop's clients work with. */
     DataSource dataSource();
+
+    /** For reports across tenants. */
+    DataSource acrossTenants();
+
+    /** Starts what reports need, in the background; completes when it is there. */
+    CompletableFuture<Void> warmAcrossTenants();
 
     /** Publishes the next map and opens the transition to it; the tenants begin to follow the flags. */
     void open(ShardMap next) throws Exception;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -18,6 +19,7 @@ import org.HdrHistogram.Histogram;
  *
  * @param rows in all tables before the load
  * @param findings all that is wrong, by name
+ * @param turnover empty if it was not answered, which is a finding
  */
 record Report(
         int tenants,
@@ -26,6 +28,7 @@ record Report(
         List<Finding> findings,
         Cutovers cutovers,
         Shadow shadow,
+        Optional<Turnover> turnover,
         Map<Latency.Period, Histogram> latency,
         double seconds) {
     private static final int SHOWN = 12;
@@ -62,6 +65,7 @@ record Report(
         moved.put("pauseMillis", pause);
         document.put("cutovers", moved);
         document.put("shadow", pair("compared", shadow.compared(), "unexplained", shadow.unexplained()));
+        turnover.ifPresent(report -> document.put("turnover", report.document()));
         Map<String, Object> latencies = new LinkedHashMap<>();
         for (Latency.Period period : Latency.Period.values()) {
             latencies.put(
@@ -103,6 +107,7 @@ record Report(
                 "p50 %.1f ms, p95 %.1f ms, longest %.1f ms"
                         .formatted(cutovers.pauseMillis(50), cutovers.pauseMillis(95), cutovers.pauseMillis(100)));
         line(out, "shadow reads", "%,d compared, %,d unexplained".formatted(shadow.compared(), shadow.unexplained()));
+        line(out, "report not as the ledgers", "%,d".formatted(count(Kind.MISREPORTED)));
         for (Latency.Period period : Latency.Period.values()) {
             line(
                     out,
@@ -111,6 +116,7 @@ record Report(
         }
         line(out, "time", "%.1f s".formatted(seconds));
         out.println();
+        turnover.ifPresent(report -> report.print(out));
         tally.failures().forEach(failure -> out.println("  failed: " + failure));
         for (Kind kind : Kind.values()) {
             findings.stream()
@@ -125,7 +131,7 @@ record Report(
         }
         out.println(
                 isClean()
-                        ? "Nothing lost, nothing doubled, nothing diverged; every tenant is where the last map says."
+                        ? "Nothing lost, nothing doubled, nothing diverged; every tenant is where the last map says, and the report is the ledgers' sum."
                         : "NOT CLEAN: see above.");
         out.flush();
     }

@@ -1,6 +1,7 @@
 package io.tenantshift.examples.shop;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.tenantshift.crossshard.CrossShard;
 import io.tenantshift.dualwrite.Backlog;
 import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.migration.Migration;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ final class Router implements Mover {
     private final TenantShiftDataSource dataSource;
     private final InMemoryPhaseFlags flags = new InMemoryPhaseFlags();
     private final Migration migration;
+    private final CrossShard crossShard;
     private final Cutovers cutovers = new Cutovers(this::progress);
     private volatile @Nullable Rollout rollout;
 
@@ -52,8 +55,10 @@ final class Router implements Mover {
                 .meters(meters);
         cluster.names().forEach(name -> builder.shard(name, cluster.url(name)));
         dataSource = builder.build();
+        TableGroup shop = new TableGroup("shop", "tenant_id", ShopTable.sqlNames());
+        crossShard = CrossShard.over(dataSource).tableGroup(shop).build();
         migration = Migration.builder(dataSource.services(), dualWrite)
-                .tables(new TableGroup("shop", "tenant_id", ShopTable.sqlNames()))
+                .tables(shop)
                 .captureByTrigger("public.order_lines")
                 .flags(flags)
                 .gate(tenant -> shadow.statistics().mismatched() == 0
@@ -72,6 +77,16 @@ final class Router implements Mover {
     @Override
     public DataSource dataSource() {
         return dataSource;
+    }
+
+    @Override
+    public DataSource acrossTenants() {
+        return crossShard;
+    }
+
+    @Override
+    public CompletableFuture<Void> warmAcrossTenants() {
+        return crossShard.warm();
     }
 
     @Override
@@ -158,6 +173,7 @@ final class Router implements Mover {
         }
         shadow.close();
         dualWrite.close();
+        crossShard.close();
         dataSource.close();
     }
 }

@@ -34,6 +34,9 @@ final class ReportTest {
             "cutovers/pauseMillis/max",
             "shadow/compared",
             "shadow/unexplained",
+            "misreported",
+            "turnover/orders",
+            "turnover/cents",
             "latencyMicros/before/p50",
             "latencyMicros/before/p99",
             "latencyMicros/during/p50",
@@ -41,6 +44,9 @@ final class ReportTest {
             "latencyMicros/after/p50",
             "latencyMicros/after/p99",
             "seconds");
+
+    private static final Turnover TURNOVER = new Turnover(
+            Map.of(Turnover.Section.STATE, List.of(new Turnover.Line("new", new Turnover.Figure(2, 1_050)))), 12.3);
 
     private final Tally tally = new Tally();
 
@@ -91,6 +97,15 @@ final class ReportTest {
         RolloutProgress progress = new RolloutProgress(
                 List.of(), 2, 1, 0, List.of(Duration.ofMillis(5), Duration.ofMillis(3)), Duration.ofSeconds(9));
         Cutovers cutovers = new Cutovers(() -> Optional.of(progress));
-        return new Report(200, 200_001, tally, findings, cutovers, new Report.Shadow(10, unexplained), Map.of(), 12.34);
+        return new Report(
+                200,
+                200_001,
+                tally,
+                findings,
+                cutovers,
+                new Report.Shadow(10, unexplained),
+                Optional.of(TURNOVER),
+                Map.of(),
+                12.34);
     }
 }
