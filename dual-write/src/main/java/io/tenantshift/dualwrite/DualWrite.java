@@ -54,7 +54,8 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
                 builder.mostQuarantined,
                 builder.retention,
                 builder.quota,
-                builder.keepEvery);
+                builder.keepEvery,
+                builder.appliers);
         this.listener = builder.listener;
     }
 
@@ -116,8 +117,8 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
     }
 
     /**
-     * Queues work for the next boundary of a lane. Runs only where the lane's lease is; if another instance keeps it, the work is refused
-     * after two lease times. Dependents of the future may run on the lane's thread and must not block. If the connection is lost in the
+     * Queues work for the next boundary of a lane. Runs only where the lane's lease is: an instance that has it and no work itself gives it to
+     * this one, within a second or two. If another keeps it, because it has work too, this work is refused after two lease times. Dependents of the future may run on the lane's thread and must not block. If the connection is lost in the
      * very commit, the future fails though the work may be durable: look before repeating it.
      */
     @Override
@@ -250,6 +251,7 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         private Duration retention = LaneSettings.DEFAULTS.retention();
         private JournalQuota quota = LaneSettings.DEFAULTS.quota();
         private Duration keepEvery = LaneSettings.DEFAULTS.keepEvery();
+        private boolean appliers = LaneSettings.DEFAULTS.appliers();
         private StepListener listener = StepListener.NONE;
 
         private Builder() {}
@@ -300,6 +302,16 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         /** How large a shard's journal may become; there are warnings from half of it on. {@link JournalQuota#DEFAULT}. */
         public Builder journalQuota(JournalQuota quota) {
             this.quota = quota;
+            return this;
+        }
+
+        /**
+         * Whether this instance applies what others commit; true. If not, {@link DualWrite#start} leaves the lanes to other processes: this
+         * one takes a lane only for work that it has itself, such as a copy or a comparison, and gives it back soon after. Then at least one
+         * other process must run appliers, or nothing is applied.
+         */
+        public Builder appliers(boolean run) {
+            this.appliers = run;
             return this;
         }
 

@@ -23,6 +23,11 @@ final class MigrationThreads {
                 number, number, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(number), named(name));
     }
 
+    /** For a hook of the JVM's end, which starts it. */
+    static Thread unstarted(String name, Runnable body) {
+        return new Thread(body, name);
+    }
+
     private static ThreadFactory named(String name) {
         AtomicInteger next = new AtomicInteger();
         return task -> {

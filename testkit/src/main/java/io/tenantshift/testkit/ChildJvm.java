@@ -112,6 +112,22 @@ public final class ChildJvm implements AutoCloseable {
         await();
     }
 
+    /**
+     * Asks it to end ({@code SIGTERM}), and waits until it has; it is killed if it has not 20 seconds later.
+     *
+     * @return its exit code; of a JVM that does nothing about it, 143
+     */
+    public int terminate() {
+        Signal.TERMINATE.send(process.pid());
+        return exitCode();
+    }
+
+    /** Waits until it has ended by itself, and is killed if it has not 20 seconds later; its exit code. */
+    public int exitCode() {
+        await();
+        return process.exitValue();
+    }
+
     /** Stops all its threads where they are ({@code SIGSTOP}), and waits until they stand; its connections stay open. */
     public void freeze() {
         Signal.STOP.send(process.pid());

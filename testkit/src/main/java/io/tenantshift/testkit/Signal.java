@@ -15,7 +15,9 @@ enum Signal {
     /** Every thread of the process stands still; it cannot refuse. */
     STOP("-STOP"),
     /** They go on. */
-    CONTINUE("-CONT");
+    CONTINUE("-CONT"),
+    /** It is asked to end, and may take its time. */
+    TERMINATE("-TERM");
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 

@@ -82,6 +82,20 @@ final class ChildJvmIT {
     }
 
     @Test
+    void oneThatIsAskedToEndSaysHowItEnded() {
+        try (ChildJvm child = start("here")) {
+            child.answer();
+            assertThat(child.terminate()).isEqualTo(143);
+            assertThat(child.exitCode()).isEqualTo(143);
+        }
+        try (ChildJvm child = start("here")) {
+            child.answer();
+            child.send("end");
+            assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    @Test
     void oneThatSaysNothingIsNotWaitedForForEver() {
         try (ChildJvm child =
                 ChildJvm.of(Echo.class).patience(Duration.ofMillis(10)).start("here")) {

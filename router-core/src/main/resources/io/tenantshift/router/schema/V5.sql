@@ -116,4 +116,14 @@ create table tenantshift.tenant_position (
     primary key (lane, tenant_id)
 );
 
+-- On the applying side: instances that ask for a lane's lease, for work of theirs that only its holder can run. The holder gives it up when it
+-- has no work itself, and nobody else takes it, until the request has been granted or has lapsed. Not in the lane's row: that is locked in
+-- every step.
+create table tenantshift.lane_request (
+    lane    text not null,
+    holder  text not null,
+    expires timestamptz not null,
+    primary key (lane, holder)
+);
+
 insert into tenantshift.schema_version (version) values (5);

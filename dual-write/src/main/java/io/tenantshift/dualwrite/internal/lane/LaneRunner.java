@@ -47,6 +47,9 @@ final class LaneRunner implements AutoCloseable {
     /** Of the last lease taken, 0 if it has been lost; for the lane's thread only. */
     private long token;
 
+    /** Whether others have been asked for the lease; for the lane's thread only. */
+    private boolean asked;
+
     /** Before the next try after a failure; for the lane's thread only. */
     private long pause = FIRST_RETRY_NANOS;
 
@@ -123,6 +126,11 @@ final class LaneRunner implements AutoCloseable {
 
     private void run() {
         while (!closing) {
+            if (!scope.settings().appliers() && nextWork() == null) {
+                state = State.WAITING_FOR_LEASE;
+                bell.await(LONGEST_LEASE_POLL_NANOS);
+                continue;
+            }
             Optional<TargetHealth.Try> attempt = scope.health().begin();
             if (attempt.isEmpty()) {
                 trouble = trouble == null ? "\"%s\" does not answer".formatted(lane.target()) : trouble;
@@ -177,22 +185,32 @@ final class LaneRunner implements AutoCloseable {
         }
     }
 
-    /** Runs the lane until it is closed or something fails; false if another instance has the lease. */
+    /** Runs the lane until it is closed or something fails; false if another instance has the lease, or is to have it. */
     private boolean takeAndServe(TargetHealth.Try attempt) throws SQLException {
         try (LaneConnections connections = LaneConnections.open(services, lane, attempt)) {
             try {
                 Optional<LaneTable.Taken> taken = table.take(
                         connections.targetAlone(),
                         scope.holder(),
+                        nextWork() != null,
                         scope.settings().lease());
                 attempt.answered();
                 if (taken.isEmpty()) {
+                    askForLease(connections.targetAlone());
                     refuseOldWork(connections.targetAlone());
                     return false;
                 }
                 token = taken.get().token();
+                if (asked) {
+                    asked = false;
+                    table.askNoMore(connections.targetAlone(), scope.holder());
+                }
                 serve(connections, taken.get(), attempt);
-                return true;
+                if (!closing) {
+                    table.release(connections.targetAlone(), token);
+                    token = 0;
+                }
+                return closing;
             } catch (SQLException e) {
                 SQLException explained = connections.explained(e);
                 if (Fault.isOutage(explained) && connections.sourceAnswers()) {
@@ -203,7 +221,18 @@ final class LaneRunner implements AutoCloseable {
         }
     }
 
-    /** Work waits for a lease that lapses, not for one that is kept. */
+    /** Somebody with nothing of its own to run gives the lease to one who has. */
+    private void askForLease(Connection target) throws SQLException {
+        if (!queue.isEmpty()) {
+            asked = true;
+            table.ask(target, scope.holder(), scope.settings().lease());
+        } else if (asked) {
+            asked = false;
+            table.askNoMore(target, scope.holder());
+        }
+    }
+
+    /** Work waits for a lease that lapses or is given up, not for one that is kept. */
     private void refuseOldWork(Connection target) throws SQLException {
         QueuedWork<?> oldest = queue.peek();
         if (oldest != null
@@ -217,6 +246,7 @@ final class LaneRunner implements AutoCloseable {
         }
     }
 
+    /** Until it is closed, or the lease is to go to another instance. */
     private void serve(LaneConnections connections, LaneTable.Taken taken, TargetHealth.Try attempt)
             throws SQLException {
         DurableSource durable = new DurableSource(services, lane.source());
@@ -225,9 +255,20 @@ final class LaneRunner implements AutoCloseable {
         LaneTable.Stored stored = taken.stored();
         held(table.held(connections.targetAlone()));
         long renewed = System.nanoTime();
+        long looked = renewed;
+        long worked = renewed;
         long poll = scope.settings().shortestPoll().toNanos();
         while (!closing) {
             QueuedWork<?> work = nextWork();
+            long now = System.nanoTime();
+            if (work != null) {
+                worked = now;
+            } else if (now - looked > scope.settings().lease().toNanos() / 3) {
+                looked = now;
+                if (givesUp(connections.targetAlone(), now - worked)) {
+                    return;
+                }
+            }
             if (work == null && isUpToDate(connections, stored)) {
                 recovered();
                 if (System.nanoTime() - renewed > scope.settings().lease().toNanos() / 3) {
@@ -262,6 +303,23 @@ final class LaneRunner implements AutoCloseable {
                 bell.await(ATTEMPT_POLL_NANOS);
             }
         }
+    }
+
+    /** Whether this instance, which has no work, lets the lease go. */
+    private boolean givesUp(Connection target, long idleNanos) throws SQLException {
+        if (!scope.settings().appliers()) {
+            return idleNanos > scope.settings().lease().toNanos() / 3;
+        }
+        String other = table.asking(target, scope.holder());
+        if (other == null) {
+            return false;
+        }
+        log.info(
+                "router \"{}\": lane \"{}\" is given up to instance \"{}\", which has work for it",
+                services.name(),
+                lane,
+                other);
+        return true;
     }
 
     private @Nullable QueuedWork<?> nextWork() {

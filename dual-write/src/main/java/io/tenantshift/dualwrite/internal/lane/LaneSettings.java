@@ -17,6 +17,7 @@ import java.util.List;
  * @param retention how long entries stay that have been applied
  * @param quota from which on a journal is too large
  * @param keepEvery pause between two looks at the journals
+ * @param appliers whether this instance applies what there is; if not, it takes a lane only for work of its own, and gives it back
  */
 public record LaneSettings(
         Duration lease,
@@ -27,7 +28,8 @@ public record LaneSettings(
         int mostQuarantined,
         Duration retention,
         JournalQuota quota,
-        Duration keepEvery) {
+        Duration keepEvery,
+        boolean appliers) {
     /** The ring has four slots of half an hour: later than this a slot would be written again before it is emptied. */
     private static final Duration LONGEST_RETENTION = Duration.ofHours(1);
 
@@ -41,7 +43,8 @@ public record LaneSettings(
             50,
             LONGEST_RETENTION,
             JournalQuota.DEFAULT,
-            Duration.ofSeconds(10));
+            Duration.ofSeconds(10),
+            true);
 
     public LaneSettings {
         List<String> findings = new ArrayList<>();

@@ -74,20 +74,61 @@ record LaneTable(LaneId lane) {
      * lane has not been opened. Never waits for a step that holds the row.
      *
      * @param holder unique among instances
+     * @param working whether the holder has work for the lane: without, it leaves the lane to those who have asked for it
      */
-    Optional<Taken> take(Connection target, String holder, Duration lease) throws SQLException {
+    Optional<Taken> take(Connection target, String holder, boolean working, Duration lease) throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
                 update tenantshift.lane set token = token + 1, holder = ?, expires = clock_timestamp() + make_interval(secs => ?)
                 where lane = (select l.lane from tenantshift.lane l
                               where l.lane = ? and (l.expires is null or l.expires < clock_timestamp() or l.holder = ?)
+                                and (? or not exists (select from tenantshift.lane_request r
+                                                      where r.lane = l.lane and r.holder <> ? and r.expires > clock_timestamp()))
                               for update skip locked)
                 returning token,\s""" + STORED)) {
             update.setString(1, holder);
             update.setDouble(2, seconds(lease));
             update.setString(3, lane.name());
             update.setString(4, holder);
+            update.setBoolean(5, working);
+            update.setString(6, holder);
             try (ResultSet row = update.executeQuery()) {
                 return row.next() ? Optional.of(new Taken(row.getLong(1), stored(row, 2))) : Optional.empty();
+            }
+        }
+    }
+
+    /** Asks whoever has the lease to give it up, for as long as a lease lasts; asked again, from now on. Waits for no step. */
+    void ask(Connection target, String holder, Duration lease) throws SQLException {
+        try (PreparedStatement insert = target.prepareStatement("""
+                insert into tenantshift.lane_request as r (lane, holder, expires)
+                values (?, ?, clock_timestamp() + make_interval(secs => ?))
+                on conflict (lane, holder) do update set expires = excluded.expires""")) {
+            insert.setString(1, lane.name());
+            insert.setString(2, holder);
+            insert.setDouble(3, seconds(lease));
+            insert.executeUpdate();
+        }
+    }
+
+    /** Asks for the lease no longer; clears away what others asked and did not live to be granted. */
+    void askNoMore(Connection target, String holder) throws SQLException {
+        try (PreparedStatement delete = target.prepareStatement(
+                "delete from tenantshift.lane_request where lane = ? and (holder = ? or expires < clock_timestamp())")) {
+            delete.setString(1, lane.name());
+            delete.setString(2, holder);
+            delete.executeUpdate();
+        }
+    }
+
+    /** Who else asks for the lease; null if nobody. */
+    @Nullable
+    String asking(Connection target, String holder) throws SQLException {
+        try (PreparedStatement select = target.prepareStatement(
+                "select holder from tenantshift.lane_request where lane = ? and holder <> ? and expires > clock_timestamp() limit 1")) {
+            select.setString(1, lane.name());
+            select.setString(2, holder);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
             }
         }
     }
