@@ -136,12 +136,12 @@ public final class CaptureTrigger {
                     fence := tenantshift.row_fence(tenant, what);
                     if fence.captured then
                         if tg_op = 'DELETE' or rekeyed then
-                            insert into tenantshift.journal (entered, tenant_id, epoch, lane, layout, op, image)
-                            values (tenant, tenant, fence.epoch, fence.lane, %8$d, 'D', %9$s);
+                            insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image)
+                            values (tenant, fence.epoch, fence.lane, %8$d, 'D', %9$s);
                         end if;
                         if tg_op <> 'DELETE' then
-                            insert into tenantshift.journal (entered, tenant_id, epoch, lane, layout, op, image)
-                            values (tenant, tenant, fence.epoch, fence.lane, %8$d, 'U', %10$s);
+                            insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image)
+                            values (tenant, fence.epoch, fence.lane, %8$d, 'U', %10$s);
                         end if;
                     end if;
                     return null;

@@ -75,10 +75,8 @@ abstract class CaptureContract {
                     select distinct on (image[2]::int) op, image from tenantshift.journal where tenant_id = '%s' and layout = 1 order by image[2]::int, seq desc
                 ) as last where op = 'U' order by image[2]::int""".formatted(tenant));
         assertThat(journal).isEqualTo(table);
-        assertThat(
-                        cluster.queryLong(
-                                "legacy",
-                                "select count(*) from tenantshift.journal where entered <> tenant_id or lane <> 'legacy->s0' or epoch <> 2"))
+        assertThat(cluster.queryLong(
+                        "legacy", "select count(*) from tenantshift.journal where lane <> 'legacy->s0' or epoch <> 2"))
                 .isZero();
     }
 

@@ -221,7 +221,9 @@ class CaptureIT extends CaptureContract {
                 Statement statement = connection.createStatement()) {
             assertThatThrownBy(() -> statement.executeUpdate("insert into item (tenant_id, id) values ('bolt', 1)"))
                     .isInstanceOfSatisfying(
-                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23514"));
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"))
+                    .hasMessageContaining(
+                            "INSERT of table public.item touches a row of tenant bolt, and the transaction has entered tenant acme");
         }
         assertThat(cluster.queryLong("legacy", "select count(*) from item")).isZero();
     }

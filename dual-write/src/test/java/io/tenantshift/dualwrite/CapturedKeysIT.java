@@ -52,7 +52,7 @@ class CapturedKeysIT extends CaptureContract {
                     .isEqualTo(3);
             assertThatThrownBy(() -> keyed(all, 1, "bolt", 1).executeUpdate())
                     .isInstanceOfSatisfying(
-                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23514"));
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"));
         }
         assertThat(cluster.query("legacy", "select id, n from item order by id").toString())
                 .isEqualTo("[[1, 7], [2, 6], [3, 5]]");
@@ -110,7 +110,7 @@ class CapturedKeysIT extends CaptureContract {
                 Statement statement = connection.createStatement()) {
             assertThatThrownBy(() -> statement.executeUpdate("update item set tenant_id = 'acme', n = 5"))
                     .isInstanceOfSatisfying(
-                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23514"));
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"));
         }
         assertThat(cluster.query("legacy", "select tenant_id, n from item").toString())
                 .isEqualTo("[[bolt, 0]]");

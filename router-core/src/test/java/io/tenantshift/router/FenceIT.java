@@ -442,7 +442,7 @@ class FenceIT {
     @Test
     @Guarantee("G6")
     void aFenceThatIsHeldTooLongIsARefusalAndNotAFailure() throws SQLException {
-        cluster.execute("legacy", "alter procedure tenantshift.enter(text, bigint) set lock_timeout = '100ms'");
+        cluster.execute("legacy", "alter procedure tenantshift.wait_for_lock(text) set lock_timeout = '100ms'");
         try (TenantShiftDataSource router = router("");
                 Connection holder = cluster.connect("legacy");
                 Connection connection = router.getConnection();
@@ -457,6 +457,71 @@ class FenceIT {
             statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)");
         }
         assertAllMarked(1);
+    }
+
+    /** The procedure runs as the schema's owner, the guard in front of every write; neither sets a search path for itself. */
+    @Test
+    @Guarantee({"G2", "G9"})
+    void namesThatHideTheServersOwnAreNotCalledByFenceOrGuard() throws SQLException {
+        cluster.execute(
+                "legacy",
+                "create schema evil",
+                "create function evil.hide() returns boolean language plpgsql as $$ begin raise exception 'hidden'; end $$",
+                "create function evil.compare(text, text) returns boolean language sql as 'select evil.hide()'",
+                "create function evil.compare(bigint, bigint) returns boolean language sql as 'select evil.hide()'",
+                "create function evil.compare(integer, integer) returns boolean language sql as 'select evil.hide()'",
+                """
+                do $$ declare o text; t text; begin
+                    foreach o in array array['=', '<>', '<', '>'] loop
+                        foreach t in array array['text', 'bigint', 'integer'] loop
+                            execute format('create operator evil.%1$s (leftarg = %2$s, rightarg = %2$s, function = evil.compare)', o, t);
+                        end loop;
+                    end loop;
+                end $$""",
+                "create function evil.current_setting(text) returns text language sql as 'select evil.hide()::text'",
+                "create function evil.current_setting(text, boolean) returns text language sql as 'select evil.hide()::text'",
+                "create function evil.set_config(text, text, boolean) returns text language sql as 'select evil.hide()::text'",
+                "create function evil.starts_with(text, text) returns boolean language sql as 'select evil.hide()'",
+                "create function evil.strpos(text, text) returns integer language sql as 'select evil.hide()::integer'",
+                "create function evil.current_query() returns text language sql as 'select evil.hide()::text'",
+                "create function evil.pg_trigger_depth() returns integer language sql as 'select evil.hide()::integer'",
+                "create function evil.pg_advisory_xact_lock_shared(bigint) returns boolean language sql as 'select evil.hide()'",
+                "create function evil.pg_try_advisory_xact_lock_shared(bigint) returns boolean language sql as 'select evil.hide()'",
+                "create table evil.fence (tenant_id text)");
+        String insert = "insert into item (tenant_id, id) values ('acme', %d)";
+        try (Connection connection = cluster.connect("legacy");
+                Statement statement = connection.createStatement()) {
+            statement.execute("set search_path = evil, pg_catalog, public");
+            for (String level : new String[] {"read committed", "repeatable read"}) {
+                statement.execute("set default_transaction_isolation = '" + level + "'");
+                assertRefused(statement, "TS002", insert.formatted(1));
+                assertRefused(statement, "TS001", "call tenantshift.enter('acme', 7)");
+                assertRefused(statement, "TS001", "call tenantshift.enter('nobody', 1)");
+            }
+            statement.execute("begin; call tenantshift.enter('acme', 1); " + insert.formatted(1) + "; commit");
+            cluster.execute("legacy", "update tenantshift.fence set phase = 'DUAL_WRITE' where tenant_id = 'acme'");
+            assertRefused(
+                    statement,
+                    "TS004",
+                    "begin; call tenantshift.enter('acme', 1); " + insert.formatted(2) + "; commit");
+            connection.setAutoCommit(false);
+            statement.execute("call tenantshift.enter('acme', 1)");
+            statement.execute("WITH \"tenantshift rows\" AS (" + insert.formatted(2)
+                    + " returning 1) table \"tenantshift rows\"");
+            assertRefused(statement, "TS004", insert.formatted(3));
+        }
+        assertAllMarked(1);
+    }
+
+    private static void assertRefused(Statement statement, String state, String sql) throws SQLException {
+        assertThatThrownBy(() -> statement.execute(sql))
+                .isInstanceOfSatisfying(
+                        SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(state));
+        if (statement.getConnection().getAutoCommit()) {
+            statement.execute("rollback");
+        } else {
+            statement.getConnection().rollback();
+        }
     }
 
     @Test

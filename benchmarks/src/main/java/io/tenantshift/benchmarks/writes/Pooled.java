@@ -11,8 +11,8 @@ import java.util.List;
 /** HikariCP pools and what is done with them by hand. */
 record Pooled(List<HikariDataSource> pools, Way way) implements Writing {
     private static final String JOURNAL = """
-            insert into tenantshift.journal (entered, tenant_id, epoch, lane, layout, op, image)
-            select tenant_id, tenant_id, 2, 'home->other', 1, 'U', array[tenant_id, id::text, name, amount::text]
+            insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image)
+            select tenant_id, 2, 'home->other', 1, 'U', array[tenant_id, id::text, name, amount::text]
             from account where tenant_id = ? and id = ?""";
 
     /** How a write is done. */

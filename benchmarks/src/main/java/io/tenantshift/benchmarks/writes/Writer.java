@@ -82,8 +82,8 @@ public enum Writer implements Peer {
                 statement.execute("""
                         create function journal_account() returns trigger language plpgsql as $$
                         begin
-                            insert into tenantshift.journal (entered, tenant_id, epoch, lane, layout, op, image)
-                            values (new.tenant_id, new.tenant_id, 2, 'home->other', 1, 'U',
+                            insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image)
+                            values (new.tenant_id, 2, 'home->other', 1, 'U',
                                 array[new.tenant_id, new.id::text, new.name, new.amount::text]);
                             return null;
                         end $$;

@@ -1,8 +1,9 @@
 -- Schema "tenantshift", version 4: what the capture of writes needs in the database.
 
--- Fails a statement from inside an expression of it.
+-- Fails a statement from inside an expression of it. Said to be stable, though it is called for what it does: a volatile function in the
+-- list of columns would cost each captured statement a node of its plan.
 create or replace function tenantshift.refuse(message text) returns integer
-    language plpgsql volatile
+    language plpgsql stable
     set search_path = pg_catalog, pg_temp
     as $$
 begin
@@ -42,93 +43,140 @@ $$;
 -- (cron jobs, psql, a process that was frozen before it heard of the transition) and what the capture of statements cannot see (writing
 -- functions, DO blocks, nested triggers): those run below another call, which the context and the trigger depth show, or do not name the
 -- journal. On a table that a trigger captures (argument 'trigger') only TRUNCATE is refused: of every row its own trigger judges.
+-- In front stand the two cases of everyday, each decided by one expression: a function's expressions are made ready anew in each
+-- transaction. All names are qualified instead of a search_path being set, which costs as much as the rest.
 create or replace function tenantshift.guard() returns trigger
-    language plpgsql security definer
-    set search_path = pg_catalog, pg_temp
+    language plpgsql
     as $$
 declare
-    by_trigger constant boolean := tg_nargs > 0 and tg_argv[0] = 'trigger';
+    by_trigger constant boolean := tg_nargs operator(pg_catalog.>) 0 and tg_argv[0] operator(pg_catalog.=) 'trigger';
     context text;
 begin
-    if current_setting('tenantshift.applier', true) = 'on' then
+    -- Entered, and not captured.
+    if pg_catalog.current_setting('tenantshift.capture', true) operator(pg_catalog.=) 'none'
+            and tg_op operator(pg_catalog.<>) 'TRUNCATE' then
         return null;
     end if;
-    if not by_trigger and coalesce(current_setting('tenantshift.tenant', true), '') = '' then
+    -- Entered and captured, by the statement that fires this trigger. Several statements sent as one string do not begin with it.
+    get diagnostics context = pg_context;
+    if pg_catalog.current_setting('tenantshift.capture', true) operator(pg_catalog.=) 'statement'
+            and tg_op operator(pg_catalog.<>) 'TRUNCATE'
+            and (pg_catalog.starts_with(pg_catalog.current_query(), 'WITH "tenantshift rows" AS (')
+                 or pg_catalog.strpos(pg_catalog.current_query(), 'tenantshift.journal') operator(pg_catalog.>) 0)
+            and pg_catalog.pg_trigger_depth() operator(pg_catalog.=) 1
+            and pg_catalog.strpos(context, E'\n') operator(pg_catalog.=) 0 then
+        return null;
+    end if;
+    if pg_catalog.current_setting('tenantshift.applier', true) operator(pg_catalog.=) 'on' then
+        return null;
+    end if;
+    if not by_trigger and coalesce(pg_catalog.current_setting('tenantshift.tenant', true), '') operator(pg_catalog.=) '' then
         raise exception 'tenantshift: % on %.% refused: the table is in transition and this transaction has not entered a tenant', tg_op, tg_table_schema, tg_table_name
             using errcode = 'TS002', hint = 'Write through the TenantShiftDataSource, or let the migration capture the table by trigger; nothing was changed.';
     end if;
-    if tg_op = 'TRUNCATE' then
+    if tg_op operator(pg_catalog.=) 'TRUNCATE' then
         raise exception 'tenantshift: TRUNCATE on %.% refused: the table is in transition and TRUNCATE cannot be captured', tg_table_schema, tg_table_name
             using errcode = 'TS004', hint = 'Delete the tenant''s rows by a WHERE clause; nothing was changed.';
     end if;
     if by_trigger then
         return null;
     end if;
-    if current_setting('tenantshift.capture', true) = 'statement' then
-        get diagnostics context = pg_context;
-        if position('tenantshift.journal' in current_query()) = 0 or pg_trigger_depth() <> 1 or position(E'\n' in context) > 0 then
-            raise exception 'tenantshift: % on %.% refused: tenant "%" is captured and this write would not reach the journal', tg_op, tg_table_schema, tg_table_name, current_setting('tenantshift.tenant')
-                using errcode = 'TS004', hint = 'Writes by functions, DO blocks, triggers and cascades are not captured: send the statement itself through the TenantShiftDataSource, or let the migration capture the table by trigger. Nothing was changed.';
-        end if;
-    end if;
-    return null;
+    raise exception 'tenantshift: % on %.% refused: tenant "%" is captured and this write would not reach the journal', tg_op, tg_table_schema, tg_table_name, pg_catalog.current_setting('tenantshift.tenant')
+        using errcode = 'TS004', hint = 'Writes by functions, DO blocks, triggers and cascades are not captured: send the statement itself through the TenantShiftDataSource, or let the migration capture the table by trigger. Nothing was changed.';
 end
 $$;
 
--- As in version 1, in fewer steps: whole rows are taken apart by the executor and not in variables of a record, xmax is read where it is
--- needed, and what only sets settings is an assignment, which needs no executor.
+-- As in version 1, in fewer steps: a procedure's expressions are made ready anew in each transaction, so one statement reads the row,
+-- judges it and leaves the marks if all is well; what it does not say yes to is done or refused by enter_slowly(). A bystander's
+-- transaction has two marks, for it writes no entries. Nothing is set for the time of the call, which costs as much as the row: all names
+-- are qualified, and who has to wait for the lock does so in a procedure of its own.
 create or replace procedure tenantshift.enter(tenant text, expected bigint)
     language plpgsql security definer
+    as $$
+declare
+    entered boolean;
+begin
+    -- Fails if somebody waits for the lock already, so that nobody is passed by.
+    if not pg_catalog.pg_try_advisory_xact_lock_shared(tenantshift.lock_key(tenant)) then
+        call tenantshift.wait_for_lock(tenant);
+    end if;
+    -- A statement of its own: it sees what was committed before the lock was had.
+    select case
+        when f.epoch operator(pg_catalog.<>) expected or f.state operator(pg_catalog.<>) 'open' then false
+        when f.xmax::pg_catalog.text operator(pg_catalog.<>) '0'
+             and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.<>) all ('{read committed,read uncommitted}'::pg_catalog.text[]) then false
+        when pg_catalog.current_setting('synchronous_commit') operator(pg_catalog.=) 'off'
+             and pg_catalog.set_config('synchronous_commit', 'local', true) operator(pg_catalog.<>) 'local' then false
+        when f.phase operator(pg_catalog.<>) all ('{DUAL_WRITE,SHADOW_READ,TARGET_PRIMARY}'::pg_catalog.text[]) then
+            pg_catalog.set_config('tenantshift.tenant', tenant, true) operator(pg_catalog.=) tenant
+            and pg_catalog.set_config('tenantshift.capture', 'none', true) operator(pg_catalog.=) 'none'
+        when not pg_catalog.starts_with(pg_catalog.current_setting('DateStyle'), 'ISO')
+             or pg_catalog.current_setting('IntervalStyle') operator(pg_catalog.<>) 'postgres'
+             or pg_catalog.current_setting('extra_float_digits')::pg_catalog.int4 operator(pg_catalog.<) 1 then false
+        else pg_catalog.set_config('tenantshift.tenant', tenant, true) operator(pg_catalog.=) tenant
+            and pg_catalog.set_config('tenantshift.epoch', f.epoch::pg_catalog.text, true) operator(pg_catalog.<>) ''
+            and pg_catalog.set_config('tenantshift.lane', coalesce(f.lane, ''), true) operator(pg_catalog.=) coalesce(f.lane, '')
+            and pg_catalog.set_config('tenantshift.capture', 'statement', true) operator(pg_catalog.=) 'statement'
+        end
+    into entered
+    from tenantshift.fence f where f.tenant_id operator(pg_catalog.=) tenant;
+    if entered then
+        return;
+    end if;
+    call tenantshift.enter_slowly(tenant, expected);
+end
+$$;
+
+-- The wait of enter(), longer than the longest pause budget. The lock queues fairly behind a waiting coordinator.
+create procedure tenantshift.wait_for_lock(tenant text)
+    language plpgsql
     set search_path = pg_catalog, pg_temp
     set lock_timeout = '5s'
     as $$
-declare
-    found_epoch bigint;
-    found_state text;
-    found_phase text;
-    found_lane text;
-    touched boolean;
-    captured boolean;
-    done text;
 begin
-    done := pg_advisory_xact_lock_shared(tenantshift.lock_key(tenant));
-    if current_setting('transaction_isolation') in ('read committed', 'read uncommitted') then
-        select epoch, state, phase, lane into found_epoch, found_state, found_phase, found_lane
-        from tenantshift.fence where tenant_id = tenant;
-    else
-        select epoch, state, phase, lane, xmax::text <> '0' into found_epoch, found_state, found_phase, found_lane, touched
-        from tenantshift.fence where tenant_id = tenant;
-        if touched then
-            select epoch, state, phase, lane into found_epoch, found_state, found_phase, found_lane
-            from tenantshift.fence where tenant_id = tenant for share;
-        end if;
+    perform pg_advisory_xact_lock_shared(tenantshift.lock_key(tenant));
+end
+$$;
+
+-- What enter() does not do at once: refusals, and what is rare. The lock is held.
+create procedure tenantshift.enter_slowly(tenant text, expected bigint)
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    f record;
+    captured boolean;
+begin
+    select epoch, state, phase, lane, xmax::text <> '0' as touched into f from tenantshift.fence where tenant_id = tenant;
+    if f.touched and current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+        select epoch, state, phase, lane, false as touched into f from tenantshift.fence where tenant_id = tenant for share;
     end if;
-    if found_epoch is null then
+    if f.epoch is null then
         raise exception 'tenantshift: tenant "%" may not write here: this database has no fence row for it', tenant
             using errcode = 'TS001', detail = 'state=none';
     end if;
-    if found_epoch <> expected or found_state <> 'open' then
-        raise exception 'tenantshift: tenant "%" may not write here: entered with epoch %, found epoch % in state %', tenant, expected, found_epoch, found_state
-            using errcode = 'TS001', detail = format('epoch=%s state=%s', found_epoch, found_state);
+    if f.epoch <> expected or f.state <> 'open' then
+        raise exception 'tenantshift: tenant "%" may not write here: entered with epoch %, found epoch % in state %', tenant, expected, f.epoch, f.state
+            using errcode = 'TS001', detail = format('epoch=%s state=%s', f.epoch, f.state);
     end if;
-    captured := found_phase in ('DUAL_WRITE', 'SHADOW_READ', 'TARGET_PRIMARY');
-    if captured then
-        if split_part(current_setting('DateStyle'), ',', 1) <> 'ISO' or current_setting('IntervalStyle') <> 'postgres'
-                or current_setting('extra_float_digits')::integer < 1 then
-            raise exception 'tenantshift: tenant "%" is captured and this session would write values as text that loses digits or dates: DateStyle=%, IntervalStyle=%, extra_float_digits=%',
-                    tenant, current_setting('DateStyle'), current_setting('IntervalStyle'), current_setting('extra_float_digits')
-                using errcode = 'TS003', hint = 'Use DateStyle ISO, IntervalStyle postgres and extra_float_digits of 1 or more.';
-        end if;
+    captured := f.phase in ('DUAL_WRITE', 'SHADOW_READ', 'TARGET_PRIMARY');
+    if captured and (split_part(current_setting('DateStyle'), ',', 1) <> 'ISO' or current_setting('IntervalStyle') <> 'postgres'
+            or current_setting('extra_float_digits')::integer < 1) then
+        raise exception 'tenantshift: tenant "%" is captured and this session would write values as text that loses digits or dates: DateStyle=%, IntervalStyle=%, extra_float_digits=%',
+                tenant, current_setting('DateStyle'), current_setting('IntervalStyle'), current_setting('extra_float_digits')
+            using errcode = 'TS003', hint = 'Use DateStyle ISO, IntervalStyle postgres and extra_float_digits of 1 or more.';
     end if;
     if current_setting('synchronous_commit') = 'off' then
-        done := set_config('synchronous_commit', 'local', true);
+        perform set_config('synchronous_commit', 'local', true);
     end if;
-    done := set_config('tenantshift.tenant', tenant, true);
-    done := set_config('tenantshift.epoch', found_epoch::text, true);
-    done := set_config('tenantshift.lane', coalesce(found_lane, ''), true);
-    done := set_config('tenantshift.capture', case when captured then 'statement' else 'none' end, true);
+    perform set_config('tenantshift.tenant', tenant, true),
+            set_config('tenantshift.epoch', f.epoch::text, true),
+            set_config('tenantshift.lane', coalesce(f.lane, ''), true),
+            set_config('tenantshift.capture', case when captured then 'statement' else 'none' end, true);
 end
 $$;
+-- They are enter()'s, who runs as the schema's owner.
+revoke execute on procedure tenantshift.wait_for_lock(text), tenantshift.enter_slowly(text, bigint) from public;
 
 -- Asked by the row trigger of a table that is captured by trigger, for a row of a tenant: may this transaction write it here, and is the
 -- row to be journaled, with which epoch for which lane. A transaction of the library has entered before its first statement; others (psql,
@@ -149,8 +197,10 @@ begin
     end if;
     if entered = tenant then
         captured := current_setting('tenantshift.capture', true) <> 'none';
-        epoch := current_setting('tenantshift.epoch', true)::bigint;
-        lane := current_setting('tenantshift.lane', true);
+        if captured then
+            epoch := current_setting('tenantshift.epoch', true)::bigint;
+            lane := current_setting('tenantshift.lane', true);
+        end if;
         return;
     end if;
     if entered <> '' then

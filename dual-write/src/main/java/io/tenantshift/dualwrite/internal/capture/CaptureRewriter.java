@@ -192,6 +192,7 @@ final class CaptureRewriter {
         }
         String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + (rekeys ? OldKeys.with() : "")
                 + String.join(", ", returning) + ")";
+        String what = facts.kind() + " of table " + layout.schema() + "." + layout.table();
         String id = qualified ? String.valueOf(layout.id()) : checkedId(layout);
         boolean inserts = facts.kind() == StatementKind.INSERT;
         String checked = inserts
@@ -202,10 +203,10 @@ final class CaptureRewriter {
                         modification.insertColumns() != null)
                 : id;
         String op = facts.kind() == StatementKind.DELETE ? "'D'" : "'U'";
-        String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT " + TENANT + ", "
-                + checked + ", " + op + ", " + IMAGE + " FROM " + ROWS;
+        String entries = "INSERT INTO tenantshift.journal (tenant_id, layout, op, image) SELECT "
+                + entered(TENANT, what) + ", " + checked + ", " + op + ", " + IMAGE + " FROM " + ROWS;
         if (rekeys) {
-            rows += OldKeys.deletions(id, ROWS);
+            rows += OldKeys.deletions(id, ROWS, what);
             entries += OldKeys.afterDeletions();
         }
         return caller.isEmpty()
@@ -229,6 +230,24 @@ final class CaptureRewriter {
         return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + meant + " OR pg_catalog.pg_partition_root(" + TABLE
                 + ") OPERATOR(pg_catalog.=) " + meant + " THEN " + layout.id() + " ELSE "
                 + refusal(message, found) + " END";
+    }
+
+    /**
+     * The tenant of a row that the statement has touched, if it is the one that the transaction has entered; else the statement is refused.
+     * A condition of the caller's that lets other tenants' rows in would have their entries follow a fence that was not asked.
+     *
+     * @param tenant the name of the column that holds the row's tenant
+     */
+    static String entered(String tenant, String what) {
+        String mark = "pg_catalog.current_setting('tenantshift.tenant', true)";
+        return "CASE WHEN " + tenant + " COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=) " + mark + " THEN " + tenant
+                + " ELSE "
+                + refusal(
+                        what + " touches a row of tenant ",
+                        tenant,
+                        Identifiers.literal(", and the transaction has entered tenant "),
+                        mark)
+                + "::pg_catalog.text END";
     }
 
     /**

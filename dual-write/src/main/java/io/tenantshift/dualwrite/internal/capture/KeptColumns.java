@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>the tenant column keeps its value unless the old row is the entered tenant's. Either way the new row, or else the old one, shows
- *       another tenant in the entry if there is one, and the journal's own check fails the statement;
+ *       another tenant in the entry if there is one, and {@link CaptureRewriter#entered} fails the statement;
  *   <li>a key column keeps its value if the new one is equal, and fails the statement if it is not. Only for types whose equal values are
  *       the same bytes: 1.0 and 1.00 are equal and not the same.
  * </ul>

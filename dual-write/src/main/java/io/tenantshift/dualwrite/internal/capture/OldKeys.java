@@ -60,9 +60,10 @@ final class OldKeys {
     }
 
     /** The common table expression that journals the deletions. */
-    static String deletions(String layoutId, String rows) {
+    static String deletions(String layoutId, String rows, String what) {
         return ", \"tenantshift deletions\" AS (INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
-                + " SELECT \"tenantshift old tenant\", " + layoutId + ", 'D', \"tenantshift old image\" FROM " + rows
+                + " SELECT " + CaptureRewriter.entered("\"tenantshift old tenant\"", what) + ", " + layoutId
+                + ", 'D', \"tenantshift old image\" FROM " + rows
                 + " WHERE \"tenantshift rekeyed\" RETURNING 1)";
     }
 

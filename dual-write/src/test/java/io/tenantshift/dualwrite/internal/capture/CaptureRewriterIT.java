@@ -231,7 +231,7 @@ class CaptureRewriterIT {
             assertThatThrownBy(() ->
                             items.captured("insert into items (tenant_id, id) values ('t2', 1)", KeysRequest.NONE))
                     .isInstanceOfSatisfying(
-                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23514"));
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("TS004"));
         }
     }
 

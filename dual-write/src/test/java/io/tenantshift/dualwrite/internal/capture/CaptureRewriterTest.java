@@ -58,15 +58,22 @@ class CaptureRewriterTest {
                 .isEqualTo("WITH \"tenantshift rows\" AS (UPDATE app.items AS i SET note = ? WHERE id = ? RETURNING"
                         + " \"i\".\"tenant_id\"::pg_catalog.text AS \"tenantshift tenant\","
                         + " ARRAY[\"i\".\"tenant_id\"::pg_catalog.text,"
-                        + " CASE WHEN \"i\".\"id\" IS NOT DISTINCT FROM NULL THEN NULL"
-                        + " ELSE pg_catalog.format('%s', \"i\".\"id\") END,"
+                        + " pg_catalog.textin(pg_catalog.int8out(\"i\".\"id\")),"
                         + " \"i\".\"note\"::pg_catalog.text,"
-                        + " CASE WHEN \"i\".\"Big\" IS NOT DISTINCT FROM NULL THEN NULL"
-                        + " ELSE pg_catalog.format('%s', \"i\".\"Big\") END]::pg_catalog.text[]"
+                        + " pg_catalog.textin(pg_catalog.numeric_out(\"i\".\"Big\"))]::pg_catalog.text[]"
                         + " AS \"tenantshift image\")"
                         + " INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
-                        + " SELECT \"tenantshift tenant\", 3, 'U', \"tenantshift image\""
+                        + " SELECT " + entered("UPDATE") + ", 3, 'U', \"tenantshift image\""
                         + " FROM \"tenantshift rows\"");
+    }
+
+    private static String entered(String verb) {
+        return "CASE WHEN \"tenantshift tenant\" COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=)"
+                + " pg_catalog.current_setting('tenantshift.tenant', true) THEN \"tenantshift tenant\""
+                + " ELSE tenantshift.refuse(pg_catalog.concat('" + verb
+                + " of table app.items touches a row of tenant ', \"tenantshift tenant\","
+                + " ', and the transaction has entered tenant ',"
+                + " pg_catalog.current_setting('tenantshift.tenant', true)))::pg_catalog.text END";
     }
 
     @Test
@@ -77,7 +84,7 @@ class CaptureRewriterTest {
                 .startsWith("WITH \"tenantshift rows\" AS (delete from app.items RETURNING id AS \"tenantshift 1\","
                         + " (\"items\".*)::\"app\".\"items\" AS \"tenantshift row\", note || ? AS \"tenantshift 3\", ")
                 .endsWith(", \"tenantshift entries\" AS (INSERT INTO tenantshift.journal (tenant_id, layout, op, image)"
-                        + " SELECT \"tenantshift tenant\", 3, 'D', \"tenantshift image\" FROM \"tenantshift rows\")"
+                        + " SELECT " + entered("DELETE") + ", 3, 'D', \"tenantshift image\" FROM \"tenantshift rows\")"
                         + " SELECT \"tenantshift 1\" AS \"id\", (\"tenantshift row\").*, \"tenantshift 3\" AS \"n\""
                         + " FROM \"tenantshift rows\"");
     }

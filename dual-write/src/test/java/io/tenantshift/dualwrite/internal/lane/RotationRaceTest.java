@@ -52,9 +52,9 @@ class RotationRaceTest {
 
     private static void write(Statement statement) throws SQLException {
         statement.execute(
-                "select set_config('tenantshift.epoch', '2', true), set_config('tenantshift.lane', 'legacy->s0', true)");
+                "select set_config('tenantshift.tenant', 'a', true), set_config('tenantshift.epoch', '2', true), set_config('tenantshift.lane', 'legacy->s0', true)");
         statement.execute(
-                "insert into tenantshift.journal (entered, tenant_id, layout, op, image) values ('a', 'a', 1, 'U', '{a,1}')");
+                "insert into tenantshift.journal (tenant_id, layout, op, image) values ('a', 1, 'U', '{a,1}')");
     }
 
     private long entries() throws SQLException {
