@@ -11,6 +11,29 @@ begin
 end
 $$;
 
+-- The same, of a captured statement whose row is of another tenant than its transaction has entered.
+create function tenantshift.refuse_tenant(what text, tenant text) returns text
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    raise exception '% touches a row of tenant %, and the transaction has entered tenant %', what, tenant, coalesce(nullif(current_setting('tenantshift.tenant', true), ''), 'none')
+        using errcode = 'TS004', hint = 'A transaction writes one tenant. Nothing was changed.';
+end
+$$;
+
+-- The same, of a captured statement that names a table without its schema, and whose row is in another one than the layout's or a partition
+-- of it: the same name may mean another table in this session, by its search path or by a temporary table.
+create function tenantshift.refuse_table(meant text, actual oid) returns integer
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    raise exception 'the table meant by name is not % here but %', meant, (pg_identify_object('pg_class'::regclass, actual, 0)).identity
+        using errcode = 'TS004', hint = 'Nothing was changed.';
+end
+$$;
+
 -- Whether an INSERT would fill columns that the layout does not have: with a list of columns by their defaults, without one in any case. If
 -- the table has had as many columns in its life as it had with the layout, it has those. Asked inside the statement: its snapshot is newer
 -- than its lock on the table. An older snapshot shows the catalog as it was, but the statement is read with the table as it is, and so is
@@ -103,20 +126,18 @@ begin
     -- A statement of its own: it sees what was committed before the lock was had.
     select case
         when f.epoch operator(pg_catalog.<>) expected or f.state operator(pg_catalog.<>) 'open' then false
-        when f.xmax::pg_catalog.text operator(pg_catalog.<>) '0'
+        when f.xmax operator(pg_catalog.<>) '0'::pg_catalog.xid
              and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.<>) all ('{read committed,read uncommitted}'::pg_catalog.text[]) then false
         when pg_catalog.current_setting('synchronous_commit') operator(pg_catalog.=) 'off'
              and pg_catalog.set_config('synchronous_commit', 'local', true) operator(pg_catalog.<>) 'local' then false
         when f.phase operator(pg_catalog.<>) all ('{DUAL_WRITE,SHADOW_READ,TARGET_PRIMARY}'::pg_catalog.text[]) then
-            pg_catalog.set_config('tenantshift.tenant', tenant, true) operator(pg_catalog.=) tenant
-            and pg_catalog.set_config('tenantshift.capture', 'none', true) operator(pg_catalog.=) 'none'
+            array[pg_catalog.set_config('tenantshift.tenant', tenant, true), pg_catalog.set_config('tenantshift.capture', 'none', true)] is not null
         when not pg_catalog.starts_with(pg_catalog.current_setting('DateStyle'), 'ISO')
              or pg_catalog.current_setting('IntervalStyle') operator(pg_catalog.<>) 'postgres'
-             or pg_catalog.current_setting('extra_float_digits')::pg_catalog.int4 operator(pg_catalog.<) 1 then false
-        else pg_catalog.set_config('tenantshift.tenant', tenant, true) operator(pg_catalog.=) tenant
-            and pg_catalog.set_config('tenantshift.epoch', f.epoch::pg_catalog.text, true) operator(pg_catalog.<>) ''
-            and pg_catalog.set_config('tenantshift.lane', coalesce(f.lane, ''), true) operator(pg_catalog.=) coalesce(f.lane, '')
-            and pg_catalog.set_config('tenantshift.capture', 'statement', true) operator(pg_catalog.=) 'statement'
+             or pg_catalog.current_setting('extra_float_digits') operator(pg_catalog.<>) all ('{1,2,3}'::pg_catalog.text[]) then false
+        else array[pg_catalog.set_config('tenantshift.tenant', tenant, true), pg_catalog.set_config('tenantshift.capture', 'statement', true),
+                   pg_catalog.set_config('tenantshift.epoch', f.epoch::pg_catalog.text, true),
+                   pg_catalog.set_config('tenantshift.lane', coalesce(f.lane, ''), true)] is not null
         end
     into entered
     from tenantshift.fence f where f.tenant_id operator(pg_catalog.=) tenant;

@@ -223,13 +223,9 @@ final class CaptureRewriter {
     private static String checkedId(Layout layout) {
         String table = layout.quotedTable();
         String meant = Identifiers.literal(table) + "::pg_catalog.regclass";
-        // With its schema, wherever the session's search path leads.
-        String found = "(pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, " + TABLE
-                + ", 0)).identity";
-        String message = "the table meant by name is not " + table + " here but ";
         return "CASE WHEN " + TABLE + " OPERATOR(pg_catalog.=) " + meant + " OR pg_catalog.pg_partition_root(" + TABLE
-                + ") OPERATOR(pg_catalog.=) " + meant + " THEN " + layout.id() + " ELSE "
-                + refusal(message, found) + " END";
+                + ") OPERATOR(pg_catalog.=) " + meant + " THEN " + layout.id()
+                + " ELSE tenantshift.refuse_table(" + Identifiers.literal(table) + ", " + TABLE + ") END";
     }
 
     /**
@@ -239,27 +235,14 @@ final class CaptureRewriter {
      * @param tenant the name of the column that holds the row's tenant
      */
     static String entered(String tenant, String what) {
-        String mark = "pg_catalog.current_setting('tenantshift.tenant', true)";
-        return "CASE WHEN " + tenant + " COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=) " + mark + " THEN " + tenant
-                + " ELSE "
-                + refusal(
-                        what + " touches a row of tenant ",
-                        tenant,
-                        Identifiers.literal(", and the transaction has entered tenant "),
-                        mark)
-                + "::pg_catalog.text END";
+        return "CASE WHEN " + tenant + " COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=)"
+                + " pg_catalog.current_setting('tenantshift.tenant', true) THEN " + tenant
+                + " ELSE tenantshift.refuse_tenant(" + Identifiers.literal(what) + ", " + tenant + ") END";
     }
 
-    /**
-     * An {@code int4} that is never computed but refuses the statement, in the way of the library's other refusals.
-     *
-     * @param more expressions to be added to the message; never values of rows
-     */
-    static String refusal(String message, String... more) {
-        String text = more.length == 0
-                ? Identifiers.literal(message)
-                : "pg_catalog.concat(" + Identifiers.literal(message) + ", " + String.join(", ", more) + ")";
-        return "tenantshift.refuse(" + text + ")";
+    /** An {@code int4} that is never computed but refuses the statement, in the way of the library's other refusals. */
+    static String refusal(String message) {
+        return "tenantshift.refuse(" + Identifiers.literal(message) + ")";
     }
 
     private Outcome unlessElsewhere(SqlFacts facts, String reason, String wayOut) {

@@ -70,10 +70,7 @@ class CaptureRewriterTest {
     private static String entered(String verb) {
         return "CASE WHEN \"tenantshift tenant\" COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=)"
                 + " pg_catalog.current_setting('tenantshift.tenant', true) THEN \"tenantshift tenant\""
-                + " ELSE tenantshift.refuse(pg_catalog.concat('" + verb
-                + " of table app.items touches a row of tenant ', \"tenantshift tenant\","
-                + " ', and the transaction has entered tenant ',"
-                + " pg_catalog.current_setting('tenantshift.tenant', true)))::pg_catalog.text END";
+                + " ELSE tenantshift.refuse_tenant('" + verb + " of table app.items', \"tenantshift tenant\") END";
     }
 
     @Test
@@ -96,7 +93,7 @@ class CaptureRewriterTest {
                 .contains(
                         "CASE WHEN \"tenantshift table\" OPERATOR(pg_catalog.=) '\"app\".\"items\"'::pg_catalog.regclass"
                                 + " OR pg_catalog.pg_partition_root(\"tenantshift table\") OPERATOR(pg_catalog.=)"
-                                + " '\"app\".\"items\"'::pg_catalog.regclass THEN 3 ELSE tenantshift.refuse(");
+                                + " '\"app\".\"items\"'::pg_catalog.regclass THEN 3 ELSE tenantshift.refuse_table(");
         assertThat(((Outcome.Captured) outcome("delete from app.items as i")).sql())
                 .doesNotContain("tableoid");
     }
