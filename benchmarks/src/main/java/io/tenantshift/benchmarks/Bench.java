@@ -1,5 +1,6 @@
 package io.tenantshift.benchmarks;
 
+import io.tenantshift.benchmarks.applying.AppliedJournal;
 import io.tenantshift.benchmarks.contender.Contender;
 import io.tenantshift.benchmarks.contender.Workload;
 import io.tenantshift.benchmarks.startup.StartUp;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
         description = "Measures budgets of the architecture beside the library's peers, in one run.")
 public final class Bench implements Callable<Integer> {
     /** All budgets that can be measured. A new one is a class and a line here. */
-    static final List<Budget> BUDGETS = List.of(new RoutedStatements(), new CapturedWrites(), new StartUp());
+    static final List<Budget> BUDGETS =
+            List.of(new RoutedStatements(), new CapturedWrites(), new AppliedJournal(), new StartUp());
 
     @Parameters(paramLabel = "P1", description = "the budgets to measure; all if none is named")
     private List<String> names = List.of();
@@ -38,7 +40,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--only",
             paramLabel = "part",
-            description = "one part of a budget; of P1: stub or real; of P2: durable or relaxed")
+            description = "one part of a budget; of P1: stub or real; of P2 and P3: durable or relaxed")
     private String only = "";
 
     @Option(names = "--contender", split = ",", paramLabel = "name", description = "who takes part; by default all")

@@ -51,6 +51,18 @@ final class BenchIT {
     }
 
     @Test
+    void p3WritesItsFiguresAndBothSidesAreEqual() throws IOException {
+        JsonNode budget = run("P3", "--only", "relaxed");
+
+        assertThat(budget.path("limits").size()).isEqualTo(2);
+        for (JsonNode figure : budget.path("figures")) {
+            assertThat(figure.path("tenantshift").path("median").asDouble()).isPositive();
+            assertThat(figure.path("logical-replication").path("median").asDouble())
+                    .isPositive();
+        }
+    }
+
+    @Test
     void p7WritesItsFigures() throws IOException {
         JsonNode budget = run("P7", "--contender", "hikari,tenantshift");
 
