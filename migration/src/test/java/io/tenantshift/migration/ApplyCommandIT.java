@@ -118,7 +118,7 @@ final class ApplyCommandIT {
 
     @Test
     void aControlDatabaseThatDoesNotAnswerIsAFailure() throws Exception {
-        Path config = config("connectionTimeout: 1s");
+        Path config = config("connectionTimeout: 250ms");
         Files.writeString(config, Files.readString(config).replaceAll("localhost:\\d+|127.0.0.1:\\d+", "localhost:1"));
         assertThat(run("apply", "--config", config.toString())).startsWith("1").contains("SQLState 08");
     }
