@@ -12,13 +12,18 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The model of the protocol, {@code docs/model}: the protocol passes, and each variant that lacks a rule is rejected, for the reason that
  * the page says. What is run and expected stands in the tables of the page; a configuration that is not in them fails the build.
+ *
+ * <p>Two at a time: each is a process of its own with a directory of its own.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class ModelTest {
     private static final Path MODEL = Path.of("model");
     private static final Pattern WHOLE = Pattern.compile("(?m)^\\| `([a-z-]+)` \\| ([0-9,]+) states \\|");

@@ -60,8 +60,8 @@ class OutageInTransitionIT {
                 .control("control")
                 .shardMap(ShardMap.everyoneOn(1, "legacy"))
                 .maximumPoolSize(4)
-                .connectionTimeout(Duration.ofSeconds(2))
-                .locateDeadline(Duration.ofSeconds(4))
+                .connectionTimeout(Duration.ofSeconds(1))
+                .locateDeadline(Duration.ofSeconds(2))
                 .breakerWait(Duration.ofMillis(300))
                 .meters(meters)
                 .build();

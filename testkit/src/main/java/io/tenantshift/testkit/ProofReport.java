@@ -20,13 +20,16 @@ import org.junit.platform.launcher.TestPlan;
 /**
  * Writes which tests of this run prove which guarantee and pitfall, and how they ended, to {@code
  * target/guarantees.json} of the module. Found by the launcher through the service loader. A run of some tests only
- * reports those; without a {@code target} directory nothing is written.
+ * reports those; without a {@code target} directory nothing is written. Where several JVMs share the tests of a module, the system
+ * property {@value #FORK} tells each its number, and the second and further ones write {@code guarantees-2.json} and so on.
  *
  * <pre>{@code
  * {"guarantees": {"G1": [{"test": "a.b.CTest#method", "outcome": "successful", "runs": 1}]}, "pitfalls": {"9": []}}
  * }</pre>
  */
 public final class ProofReport implements TestExecutionListener {
+
+    static final String FORK = "tenantshift.test.fork";
 
     /** How a method ended; the worst of its runs counts. */
     enum Outcome {
@@ -46,14 +49,16 @@ public final class ProofReport implements TestExecutionListener {
     private final Map<String, Ended> byTest = new ConcurrentSkipListMap<>();
 
     private final Path target;
+    private final String file;
 
     /** For the service loader. */
     public ProofReport() {
-        this(Path.of(System.getProperty("basedir", "."), "target"));
+        this(Path.of(System.getProperty("basedir", "."), "target"), System.getProperty(FORK, "1"));
     }
 
-    ProofReport(Path target) {
+    ProofReport(Path target, String fork) {
         this.target = target;
+        this.file = fork.equals("1") ? "guarantees.json" : "guarantees-" + fork + ".json";
     }
 
     @Override
@@ -73,7 +78,7 @@ public final class ProofReport implements TestExecutionListener {
         if (byTest.isEmpty() || !Files.isDirectory(target)) {
             return;
         }
-        Path report = target.resolve("guarantees.json");
+        Path report = target.resolve(file);
         try {
             Files.writeString(report, json());
         } catch (IOException e) {

@@ -50,7 +50,7 @@ final class ProofTest {
 
     @Test
     void theReportListsTestsByNumberWithTheirWorstOutcome(@TempDir Path target) throws IOException {
-        ProofReport report = new ProofReport(target);
+        ProofReport report = new ProofReport(target, "1");
         launcher().execute(request(), report);
         String tagged = Tagged.class.getName();
         assertThat(Files.readString(target.resolve("guarantees.json"))).isEqualTo("""
@@ -76,6 +76,15 @@ final class ProofTest {
                   }
                 }
                 """.formatted(tagged));
+    }
+
+    @Test
+    void jvmsThatShareTheTestsOfAModuleDoNotOverwriteEachOther(@TempDir Path target) throws IOException {
+        for (String fork : List.of("1", "2")) {
+            launcher().execute(request(), new ProofReport(target, fork));
+        }
+        assertThat(target).isDirectoryContaining("glob:**/guarantees.json");
+        assertThat(target).isDirectoryContaining("glob:**/guarantees-2.json");
     }
 
     private static List<String> tests(Filter<?> filter) {

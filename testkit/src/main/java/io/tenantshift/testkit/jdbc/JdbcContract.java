@@ -81,6 +81,11 @@ public abstract class JdbcContract {
     /** The DataSource to be compared. Its connections must lead to {@link #subjectUrl()}. The subclass closes it. */
     protected abstract DataSource subject();
 
+    /** The DataSource to be compared, for one behaviour. */
+    DataSource subject(Behaviour behaviour) {
+        return subject();
+    }
+
     /** JDBC URL of the subject's database, with user and password. */
     protected final String subjectUrl() {
         return cluster.url(SUBJECT_SHARD);
@@ -191,7 +196,10 @@ public abstract class JdbcContract {
                 cluster.database(REFERENCE_SHARD),
                 Executable::execute);
         Run onSubject = Run.begin(
-                behaviour, new Side(subject(), subjectUrl()), cluster.database(SUBJECT_SHARD), this::aroundEach);
+                behaviour,
+                new Side(subject(behaviour), subjectUrl()),
+                cluster.database(SUBJECT_SHARD),
+                this::aroundEach);
         List<Observation> reference;
         List<Observation> subject;
         try {
@@ -212,6 +220,11 @@ public abstract class JdbcContract {
             throw new AssertionError("behaviour \"%s\" is wrong: on the reference it observes nothing or ends with %s"
                     .formatted(behaviour.key(), last));
         }
+    }
+
+    /** Whether every behaviour is run that there is. */
+    static boolean isComplete() {
+        return ONLY.isEmpty();
     }
 
     /** Whether no behaviour may end with an exception. With some parameters of the driver some do, then on both sides. */
