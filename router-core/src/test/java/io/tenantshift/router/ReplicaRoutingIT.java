@@ -60,7 +60,7 @@ class ReplicaRoutingIT {
 
     /** One for all tests: what they leave on it is what they write on the primary, which is deleted before each. */
     @BeforeAll
-    void open() {
+    void open() throws SQLException {
         cluster.expectThreads("tenantshift-");
         standby = cluster.server().startStandby();
         router = replicas.router(BOUND, standby).build();
