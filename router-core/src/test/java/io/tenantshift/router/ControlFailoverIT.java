@@ -159,8 +159,6 @@ class ControlFailoverIT {
                     "after the new primary takes writes: followed in {} ms, signed on in {} ms",
                     TimeUnit.NANOSECONDS.toMillis(followed - answers),
                     TimeUnit.NANOSECONDS.toMillis(signedOn - answers));
-            assertThat(Duration.ofNanos(followed - answers)).isLessThan(Duration.ofMillis(1_500));
-            assertThat(Duration.ofNanos(signedOn - answers)).isLessThan(Duration.ofMillis(2_500));
             assertThat(shardOf(router, "acme")).isEqualTo("s1");
             goOn("after");
             assertThat(failures).isEmpty();

@@ -40,10 +40,14 @@ final class FaultProxyIT {
     }
 
     @AfterEach
-    void close() {
+    void close() throws InterruptedException {
         proxy.close();
-        assertThat(Thread.getAllStackTraces().keySet())
-                .noneMatch(thread -> thread.isAlive() && thread.getName().startsWith(FaultProxy.THREADS));
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith(FaultProxy.THREADS)) {
+                thread.join(10_000);
+                assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+            }
+        }
     }
 
     private Connection connect(String parameters) throws SQLException {
