@@ -69,8 +69,8 @@ record Pair(String home, String other) {
                             where tenant_id = 'tenant-' || t % 8 and id = changed returning * into r;
                         end if;
                         if journaled then
-                            insert into tenantshift.journal (entered, tenant_id, epoch, lane, layout, op, image)
-                            values (r.tenant_id, r.tenant_id, 2, 'home->other', 1, op, array[r.tenant_id, r.id::text, r.name, r.amount::text]);
+                            insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image)
+                            values (r.tenant_id, 2, 'home->other', 1, op, array[r.tenant_id, r.id::text, r.name, r.amount::text]);
                         end if;
                     end loop;
                     commit;
@@ -121,7 +121,7 @@ record Pair(String home, String other) {
             if (journaled) {
                 execute(
                         connection,
-                        "insert into tenantshift.journal (entered, tenant_id, epoch, lane, layout, op, image) values ('tenant-0', 'tenant-0', 2, 'home->other', 1, 'U', array['tenant-0', '%d', 'mark', '0'])"
+                        "insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image) values ('tenant-0', 2, 'home->other', 1, 'U', array['tenant-0', '%d', 'mark', '0'])"
                                 .formatted(-mark));
             }
             connection.commit();
