@@ -5,6 +5,7 @@ import io.tenantshift.dualwrite.internal.lane.LaneId;
 import io.tenantshift.dualwrite.internal.lane.LaneSettings;
 import io.tenantshift.dualwrite.internal.lane.Lanes;
 import io.tenantshift.dualwrite.internal.lane.StepListener;
+import io.tenantshift.router.Phase;
 import io.tenantshift.router.Placement;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.Boundaries;
@@ -129,7 +130,13 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
     @Override
     public boolean covers(Placement placement, String snapshot) throws SQLException {
         String other = placement.other();
-        return other != null && attached().covers(new LaneId(placement.shard(), other), placement.tenant(), snapshot);
+        if (other == null) {
+            return false;
+        }
+        LaneId lane = new LaneId(placement.shard(), other);
+        // Forward a copy is complete before anybody reads it; a way back may be copied anew under its readers.
+        return attached().covers(lane, placement.tenant(), snapshot)
+                && (placement.phase() != Phase.TARGET_PRIMARY || attached().isWhole(lane, placement.tenant()));
     }
 
     /** Tells a lane that something has been committed for it; without it the lane looks by itself, in an idle time every 50 ms. */

@@ -125,8 +125,15 @@ public final class Backfill {
      */
     public void copy(Transition transition, String tenant, Listener listener)
             throws BackfillStoppedException, InterruptedException {
-        String source = transition.source(tenant);
-        String target = transition.target(tenant);
+        copy(transition.source(tenant), transition.target(tenant), tenant, listener);
+    }
+
+    /**
+     * As {@link #copy(Transition, String, Listener)}, either direction: the source is the side with authority, and the target has the
+     * copy's row. It goes on with a copy that {@link Migration#recopy} began on a tenant's way back and did not end.
+     */
+    public void copy(String source, String target, String tenant, Listener listener)
+            throws BackfillStoppedException, InterruptedException {
         String lane = Transition.lane(source, target);
         Counter rows = Counter.builder("tenantshift.backfill.rows")
                 .description("Rows copied")
@@ -178,7 +185,11 @@ public final class Backfill {
      * @throws SQLException if it was not allowed (SQLState TS034), or failed; chunks before that stay deleted
      */
     public long purge(Transition transition, String tenant) throws SQLException {
-        String shard = transition.target(tenant);
+        return purge(transition.target(tenant), tenant);
+    }
+
+    /** As {@link #purge(Transition, String)}, on the side that is named. */
+    long purge(String shard, String tenant) throws SQLException {
         try (Connection target = services.connect(shard)) {
             return new Purge(tables, settings.chunkRows()).run(target, tenant);
         } catch (SQLException e) {

@@ -12,8 +12,8 @@ interface Copies {
      */
     void copy(Transition transition, String tenant, Observer observer) throws SQLException;
 
-    /** Deletes whatever rows of the tenant the target holds, in chunks, while the target is {@code following}. */
-    void purge(Transition transition, String tenant) throws SQLException;
+    /** Deletes whatever rows of the tenant a side holds, in chunks, while that side is {@code following}. */
+    void purge(String shard, String tenant) throws SQLException;
 
     /** Compares both sides; what was found stands in the copy's row. Returns the number of differing rows. */
     long verify(Transition transition, String tenant) throws SQLException;

@@ -15,8 +15,8 @@ record Copying(Backfill backfill, Reconcile reconcile) implements Copies {
     }
 
     @Override
-    public void purge(Transition transition, String tenant) throws SQLException {
-        backfill.purge(transition, tenant);
+    public void purge(String shard, String tenant) throws SQLException {
+        backfill.purge(shard, tenant);
     }
 
     @Override

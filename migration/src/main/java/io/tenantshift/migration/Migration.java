@@ -134,8 +134,13 @@ public final class Migration {
      * deleted and copied anew. The application writes on, on the source, all the while. Blocks until the copy is complete; begun and not
      * ended, a rollout that wishes for a copy ends it, or {@link Backfill}.
      *
-     * @throws MigrationRefusedException if his authority is not on the source, or he has no copy, or another attempt moves him; what it says
-     *     has been done is harmless
+     * <p>In {@code TARGET_PRIMARY} it is his way back that is made anew: his rows on the source are deleted, and copied from the target, in
+     * the same way; then both sides are compared. Until that has ended he cannot be taken back. Nothing else ends what this has begun: call
+     * it again, which begins from nothing, or {@link Backfill#copy(String, String, String, Backfill.Listener)}, which goes on, and
+     * {@link #verify}.
+     *
+     * @throws MigrationRefusedException if he has no copy and no way back, or another attempt moves him, or the comparison found differences;
+     *     what it says has been done is harmless
      */
     public void recopy(String tenant) throws SQLException, InterruptedException {
         String what = "copying tenant \"%s\" again".formatted(tenant);
@@ -144,12 +149,27 @@ public final class Migration {
         Backfill copier = new Backfill(services, dualWrite, layouts, backfill);
         Copies copies = new Copying(copier, new Reconcile(services, dualWrite, layouts));
         PhaseSteps steps = new PhaseSteps(services, lanes, copies, settings, StepListener.NONE);
-        Phase phase = Sides.read(services, transition, tenant).open().phase();
+        Sides sides = Sides.read(services, transition, tenant);
+        Phase phase = sides.open().phase();
+        if (phase == Phase.TARGET_PRIMARY) {
+            stepped(what, steps.wayBackAnew(transition, tenant));
+            copier.copy(sides.authority(), sides.other(), tenant, Backfill.Listener.NONE);
+            long mismatches = new Reconcile(services, dualWrite, layouts)
+                    .verify(transition, tenant)
+                    .mismatches();
+            if (mismatches > 0) {
+                throw new MigrationRefusedException(
+                        what,
+                        List.of("%d rows differ after the copy was made".formatted(mismatches)),
+                        "there is no way back for it until a verification finds none; look at what else writes \"%s\""
+                                .formatted(sides.other()));
+            }
+            return;
+        }
         if (phase != Phase.DUAL_WRITE && phase != Phase.SHADOW_READ) {
             throw new MigrationRefusedException(
                     what,
-                    List.of("it is in %s: only a copy beside an authority on the source is made again"
-                            .formatted(phase)),
+                    List.of("it is in %s: there is nothing that follows and could be copied again".formatted(phase)),
                     "nothing was changed");
         }
         if (phase == Phase.SHADOW_READ) {

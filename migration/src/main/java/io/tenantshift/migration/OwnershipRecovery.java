@@ -221,6 +221,6 @@ final class OwnershipRecovery {
                 target.setAutoCommit(true);
             }
         }
-        backfill.purge(transition, tenant);
+        backfill.purge(way.target, tenant);
     }
 }

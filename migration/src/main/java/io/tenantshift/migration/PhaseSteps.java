@@ -83,37 +83,48 @@ final class PhaseSteps {
     /** From {@link Phase#SOURCE_ONLY} to {@link Phase#DUAL_WRITE}: an empty target follows, and every write is captured. */
     StepOutcome dualWrite(Transition transition, String tenant) throws SQLException {
         Sides sides = Sides.read(services, transition, tenant);
-        return step(sides, Phase.SOURCE_ONLY, Phase.DUAL_WRITE, () -> {
-            UUID attempt = UUID.randomUUID();
-            try (BoundedConnection first = bounded(sides.authority());
-                    BoundedConnection second = bounded(sides.other())) {
-                Connection source = first.connection();
-                Connection target = second.connection();
-                FenceRow prepared;
-                Duration held;
-                Deadline deadline = deadline();
-                try (TenantHold hold = TenantHold.take(source, tenant, deadline)) {
-                    requireUnchanged(sides, hold.row());
-                    listener.reached("source held");
-                    prepared = follow(target, sides, hold, attempt, deadline);
-                    held = hold.held();
-                }
-                listener.reached("target follows");
-                copies.purge(transition, tenant);
-                listener.reached("target purged");
-                try (TenantHold hold = TenantHold.take(source, tenant, deadline())) {
-                    requireUnchanged(sides, hold.row());
-                    if (!Fence.read(target, tenant).equals(Optional.of(prepared))) {
-                        throw new StoppedException(
-                                "another attempt has changed its row on \"%s\"".formatted(sides.other()));
-                    }
-                    FenceRow next = sides.open().to(FenceState.OPEN, prepared.epoch(), Phase.DUAL_WRITE, attempt);
-                    commit(hold, sides, next);
-                    return new Stepped(
-                            tenant, Phase.SOURCE_ONLY, Phase.DUAL_WRITE, next.epoch(), held.plus(hold.held()));
-                }
+        return step(sides, Phase.SOURCE_ONLY, Phase.DUAL_WRITE, () -> followAnew(sides, Phase.DUAL_WRITE));
+    }
+
+    /**
+     * In {@link Phase#TARGET_PRIMARY}: the source follows anew, without a row, and what waits for it in quarantine is void. Until it has
+     * been copied and verified there is no way back. In the order of {@link #dualWrite}, with the sides exchanged, and for the same reasons.
+     */
+    StepOutcome wayBackAnew(Transition transition, String tenant) throws SQLException {
+        Sides sides = Sides.read(services, transition, tenant);
+        return step(sides, Phase.TARGET_PRIMARY, Phase.TARGET_PRIMARY, () -> followAnew(sides, Phase.TARGET_PRIMARY));
+    }
+
+    private Stepped followAnew(Sides sides, Phase to) throws SQLException, StoppedException {
+        String tenant = sides.tenant();
+        UUID attempt = UUID.randomUUID();
+        try (BoundedConnection first = bounded(sides.authority());
+                BoundedConnection second = bounded(sides.other())) {
+            Connection authority = first.connection();
+            Connection other = second.connection();
+            FenceRow prepared;
+            Duration held;
+            Deadline deadline = deadline();
+            try (TenantHold hold = TenantHold.take(authority, tenant, deadline)) {
+                requireUnchanged(sides, hold.row());
+                listener.reached("source held");
+                prepared = follow(other, sides, to, hold, attempt, deadline);
+                held = hold.held();
             }
-        });
+            listener.reached("target follows");
+            copies.purge(sides.other(), tenant);
+            listener.reached("target purged");
+            try (TenantHold hold = TenantHold.take(authority, tenant, deadline())) {
+                requireUnchanged(sides, hold.row());
+                if (!Fence.read(other, tenant).equals(Optional.of(prepared))) {
+                    throw new StoppedException(
+                            "another attempt has changed its row on \"%s\"".formatted(sides.other()));
+                }
+                FenceRow next = sides.open().to(FenceState.OPEN, prepared.epoch(), to, attempt);
+                commit(hold, sides, next);
+                return new Stepped(tenant, sides.open().phase(), to, next.epoch(), held.plus(hold.held()));
+            }
+        }
     }
 
     /** From {@link Phase#DUAL_WRITE} to {@link Phase#SHADOW_READ}: a gate that opens for a complete copy that was verified clean. */
@@ -246,7 +257,8 @@ final class PhaseSteps {
      * So the last thing before the commit is a look at the source, in the session that has the lock. X may freeze once more after that. The
      * target's server has been waiting for longer by then than the source's, and not with more time left: its transaction ends first.
      */
-    private FenceRow follow(Connection target, Sides sides, TenantHold hold, UUID attempt, Deadline deadline)
+    private FenceRow follow(
+            Connection target, Sides sides, Phase phase, TenantHold hold, UUID attempt, Deadline deadline)
             throws SQLException, StoppedException {
         String tenant = sides.tenant();
         target.setAutoCommit(false);
@@ -260,7 +272,7 @@ final class PhaseSteps {
                         .formatted(sides.other(), found.map(FenceRow::toString).orElse("missing")));
             }
             long epoch = Math.max(sides.open().epoch(), found.get().epoch()) + 1;
-            FenceRow next = found.get().to(FenceState.FOLLOWING, epoch, Phase.DUAL_WRITE, attempt);
+            FenceRow next = found.get().to(FenceState.FOLLOWING, epoch, phase, attempt);
             if (!Fence.compareAndSet(target, found.get(), next)) {
                 throw new StoppedException("another attempt changes its row on \"%s\"".formatted(sides.other()));
             }

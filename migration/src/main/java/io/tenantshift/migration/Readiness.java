@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The checks before a cutover: all of them are made and all that is found is reported. Changes nothing. Safe for any thread. */
 final class Readiness {
@@ -70,7 +71,12 @@ final class Readiness {
             addServer(other, sides.other(), findings);
             if (forward) {
                 findings.addAll(laid.triggers(other, sides.other()));
-                findings.addAll(CopyRow.findings(CopyRow.read(other, sides.tenant())));
+            }
+            // A side without a copy's row is whole by itself: backward that is the rule, unless the way back was copied
+            // again.
+            Optional<CopyRow> copy = CopyRow.read(other, sides.tenant());
+            if (forward || copy.isPresent()) {
+                findings.addAll(CopyRow.findings(copy));
             }
         }
         return findings;

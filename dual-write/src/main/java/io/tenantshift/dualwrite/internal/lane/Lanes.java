@@ -10,6 +10,8 @@ import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.Boundaries.Work;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -243,6 +245,20 @@ public final class Lanes implements AutoCloseable {
             }
             return !owned(lane, stored.get(), Journal.tenantOutside(source, lane, position, tenant, seen))
                     .anything();
+        }
+    }
+
+    /** Whether the lane's target holds the tenant whole: no copy of his is under way there. */
+    public boolean isWhole(LaneId lane, String tenant) throws SQLException {
+        try (Connection target = services.connect(lane.target());
+                PreparedStatement select = target.prepareStatement(
+                        "select not exists (select from tenantshift.copy where tenant_id = ? and lane = ? and status <> 'complete')")) {
+            select.setString(1, tenant);
+            select.setString(2, lane.name());
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
         }
     }
 
