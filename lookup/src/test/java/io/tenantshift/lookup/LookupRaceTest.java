@@ -19,12 +19,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** No two tenants have a value, whoever dies, waits or comes in between; several shards, nobody moves. */
-@TenantShiftCluster(shards = 2, ddl = Users.DDL, perMethod = true)
+@TenantShiftCluster(shards = 2, ddl = Users.DDL)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LookupRaceTest {
     private static final ShardMap MAP = ShardMap.spread(1, List.of("s0", "s1"));
 
@@ -42,14 +46,14 @@ final class LookupRaceTest {
     private Event event = () -> {};
 
     private static String onShard(String shard) {
-        return java.util.stream.IntStream.range(0, 100)
+        return IntStream.range(0, 100)
                 .mapToObj(i -> "t" + i)
                 .filter(tenant -> MAP.shardOf(tenant).equals(shard))
                 .findFirst()
                 .orElseThrow();
     }
 
-    @BeforeEach
+    @BeforeAll
     void open(Cluster databases) throws Exception {
         cluster = databases;
         cluster.expectThreads("tenantshift-");
@@ -57,9 +61,18 @@ final class LookupRaceTest {
         cluster.names().forEach(shard -> builder.shard(shard, cluster.url(shard)));
         router = builder.control("legacy").shardMap(MAP).tableGroup(Users.GROUP).build();
         emails = table(Duration.ofSeconds(20));
-        emails.install();
-        emails.adopt();
         users = new Users(router, emails);
+    }
+
+    @BeforeEach
+    void nobodyHasAnything() throws Exception {
+        event = () -> {};
+        for (String shard : cluster.shards()) {
+            cluster.execute(shard, "delete from users");
+        }
+        emails.install();
+        cluster.execute("legacy", "delete from tenantshift.lookup", "delete from tenantshift.lookup_column");
+        assertThat(emails.adopt().isComplete()).isTrue();
     }
 
     private LookupTable table(Duration patience) {
@@ -72,7 +85,7 @@ final class LookupRaceTest {
                 .build();
     }
 
-    @AfterEach
+    @AfterAll
     void close() {
         router.close();
     }
@@ -300,7 +313,7 @@ final class LookupRaceTest {
     @Test
     void ofManyWhoClaimAtOnceOneHasTheValue() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
-        List<Actor<Integer>> claimants = java.util.stream.IntStream.range(0, 6)
+        List<Actor<Integer>> claimants = IntStream.range(0, 6)
                 .mapToObj(i -> Actor.call("claimant " + i, () -> {
                     assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
                     int won = 0;

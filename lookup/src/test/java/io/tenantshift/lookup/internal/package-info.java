@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.lookup.internal;
+
+import org.jspecify.annotations.NullMarked;
