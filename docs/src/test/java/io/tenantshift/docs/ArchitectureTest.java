@@ -27,6 +27,7 @@ final class ArchitectureTest {
     private static final String SHADOW_READ = "io.tenantshift.shadowread..";
     private static final String MIGRATION = "io.tenantshift.migration..";
     private static final String CROSS_SHARD = "io.tenantshift.crossshard..";
+    private static final String LOOKUP = "io.tenantshift.lookup..";
     private static final String TESTKIT = "io.tenantshift.testkit..";
     private static final String EXAMPLES = "io.tenantshift.examples..";
 
@@ -38,7 +39,7 @@ final class ArchitectureTest {
 
     /** What runs inside a user's service. */
     private static final DescribedPredicate<JavaClass> PRODUCTION =
-            resideInAnyPackage(ROUTER, DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD);
+            resideInAnyPackage(ROUTER, DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, LOOKUP);
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -57,7 +58,7 @@ final class ArchitectureTest {
                 .that(resideInAPackage(ROUTER))
                 .should()
                 .dependOnClassesThat(
-                        resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, TESTKIT, EXAMPLES))
+                        resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, LOOKUP, TESTKIT, EXAMPLES))
                 .because("a service that only routes must not carry the machinery that moves tenants"));
     }
 
@@ -95,6 +96,16 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, TESTKIT, EXAMPLES))
                 .because("what reads across tenants must not need what moves them"));
+    }
+
+    @Test
+    void lookupKnowsTheRouterOnly() {
+        check(noClasses()
+                .that(resideInAPackage(LOOKUP))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, TESTKIT, EXAMPLES))
+                .because("who logs users in needs neither what moves them nor what reports on them"));
     }
 
     @Test
