@@ -28,6 +28,7 @@ final class ArchitectureTest {
     private static final String MIGRATION = "io.tenantshift.migration..";
     private static final String CROSS_SHARD = "io.tenantshift.crossshard..";
     private static final String LOOKUP = "io.tenantshift.lookup..";
+    private static final String IDS = "io.tenantshift.ids..";
     private static final String TESTKIT = "io.tenantshift.testkit..";
     private static final String EXAMPLES = "io.tenantshift.examples..";
 
@@ -39,7 +40,7 @@ final class ArchitectureTest {
 
     /** What runs inside a user's service. */
     private static final DescribedPredicate<JavaClass> PRODUCTION =
-            resideInAnyPackage(ROUTER, DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, LOOKUP);
+            resideInAnyPackage(ROUTER, DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, LOOKUP, IDS);
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -57,8 +58,8 @@ final class ArchitectureTest {
         check(noClasses()
                 .that(resideInAPackage(ROUTER))
                 .should()
-                .dependOnClassesThat(
-                        resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, LOOKUP, TESTKIT, EXAMPLES))
+                .dependOnClassesThat(resideInAnyPackage(
+                        DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, LOOKUP, IDS, TESTKIT, EXAMPLES))
                 .because("a service that only routes must not carry the machinery that moves tenants"));
     }
 
@@ -106,6 +107,16 @@ final class ArchitectureTest {
                 .dependOnClassesThat(
                         resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, TESTKIT, EXAMPLES))
                 .because("who logs users in needs neither what moves them nor what reports on them"));
+    }
+
+    @Test
+    void idsKnowTheRouterOnly() {
+        check(noClasses()
+                .that(resideInAPackage(IDS))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(DUAL_WRITE, SHADOW_READ, MIGRATION, CROSS_SHARD, LOOKUP, TESTKIT, EXAMPLES))
+                .because("who makes ids needs nothing of what moves tenants"));
     }
 
     @Test

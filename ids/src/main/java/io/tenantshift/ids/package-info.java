@@ -1,0 +1,5 @@
+/** Ids that no sequence makes. */
+@NullMarked
+package io.tenantshift.ids;
+
+import org.jspecify.annotations.NullMarked;

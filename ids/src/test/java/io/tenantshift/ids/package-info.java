@@ -1,0 +1,4 @@
+@NullMarked
+package io.tenantshift.ids;
+
+import org.jspecify.annotations.NullMarked;
