@@ -61,6 +61,7 @@ final class MovedRowsRaceTest {
                 .control("legacy")
                 .shardMap(from)
                 .tableGroup(GROUP)
+                .locateDeadline(Duration.ofSeconds(1))
                 .build();
         for (String shard : cluster.names()) {
             try (Connection connection = cluster.connect(shard)) {
