@@ -11,6 +11,7 @@ import io.tenantshift.dualwrite.internal.lane.LaneId;
 import io.tenantshift.dualwrite.internal.lane.StepListener;
 import io.tenantshift.router.Phase;
 import io.tenantshift.router.Placement;
+import io.tenantshift.router.fence.Fence;
 import io.tenantshift.testkit.Actor;
 import io.tenantshift.testkit.Checkpoints;
 import io.tenantshift.testkit.Cluster;
@@ -366,6 +367,45 @@ abstract class QuarantineContract extends LaneContract {
         fixture.awaitApplied();
         assertSidesEqual();
         assertEachEntryAppliedOnceInOrder();
+    }
+
+    /** 1. An entry of his fails. 2. His copy is voided and begun anew, at the next epoch. 3. The lane wants to hold him back. */
+    @Test
+    @Guarantee("G3")
+    @Pitfall(52)
+    void whatFailedForACopyThatIsVoidHoldsNobodyBack() throws Exception {
+        fixture.tenant("p");
+        fixture.cluster.execute(
+                fixture.target,
+                "create function stumble() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(4711); raise check_violation; end $$",
+                "create trigger stumble before insert on parent for each row execute function stumble()");
+        DualWrite applier = fixture.start();
+        Actor<Boolean> coordinator;
+        try (Connection stone = fixture.cluster.connect(fixture.target)) {
+            stone.createStatement().execute("select pg_advisory_lock(4711)");
+            write("p", 1, "good");
+            fixture.cluster.awaitLockWaiters(fixture.target, 1);
+            coordinator = Actor.run("coordinator", this::beginCopyAnew);
+            // He gets the tenant's lock when the lane's transaction has failed, and the lane waits behind him.
+            fixture.cluster.awaitLockWaiters(fixture.target, 2);
+        }
+        coordinator.await();
+        fixture.awaitApplied();
+        assertThat(quarantined(applier)).isEmpty();
+        assertThat(fixture.cluster.queryLong(fixture.target, "select count(*) from parent"))
+                .isZero();
+    }
+
+    private void beginCopyAnew() throws Exception {
+        try (Connection target = fixture.cluster.connect(fixture.target)) {
+            target.setAutoCommit(false);
+            Fence.lockExclusive(target, "p");
+            target.createStatement()
+                    .execute("update tenantshift.fence set epoch = epoch + 1 where tenant_id = 'p';"
+                            + " insert into tenantshift.copy (tenant_id, lane, epoch, status) values ('p', '%s', %d, 'copying')"
+                                    .formatted(fixture.lane(), LaneFixture.EPOCH + 1));
+            target.commit();
+        }
     }
 
     @Test
