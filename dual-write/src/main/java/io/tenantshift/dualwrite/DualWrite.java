@@ -95,6 +95,16 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         return attached.seesDriversWrites(shard, facts);
     }
 
+    /** The lane looks at once, if this instance runs it. */
+    @Override
+    public void committed(Placement placement) {
+        Lanes attached = lanes;
+        String other = placement.other();
+        if (attached != null && other != null) {
+            attached.committed(new LaneId(placement.shard(), other));
+        }
+    }
+
     /**
      * Prepares the lanes of a transition, of both directions: from now on nothing that is journaled for them is missed. Must have returned
      * before the first tenant is captured. Idempotent: a lane that exists keeps its position.
@@ -139,7 +149,7 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
                 && (placement.phase() != Phase.TARGET_PRIMARY || attached().isWhole(lane, placement.tenant()));
     }
 
-    /** Tells a lane that something has been committed for it; without it the lane looks by itself, in an idle time every 50 ms. */
+    /** Tells a lane that something has been committed for it by another process; without it the lane looks by itself, in an idle time every 50 ms. */
     public void wake(String lane) {
         attached().wake(lane);
     }
@@ -269,7 +279,7 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
             return this;
         }
 
-        /** Entries per transaction of the applier, unless one transaction of the application has more; 2,000. */
+        /** Entries per transaction of the applier, unless one transaction of the application has more; 5,000. */
         public Builder pieceEntries(int pieceEntries) {
             this.pieceEntries = pieceEntries;
             return this;

@@ -237,6 +237,14 @@ public final class Engine implements RouterServices, AutoCloseable {
         return capture;
     }
 
+    /** A transaction that has entered was committed. */
+    public void committed(Placement placement) {
+        WriteCapture told = capture;
+        if (told != null && placement.isCaptured()) {
+            told.committed(placement);
+        }
+    }
+
     /** What the service gave the router, for who asks for it by its type; null if there is nothing of it. */
     public <T> @Nullable T part(Class<T> type) {
         Object found = type.isInstance(audit)

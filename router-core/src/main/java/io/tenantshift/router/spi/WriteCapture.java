@@ -1,5 +1,6 @@
 package io.tenantshift.router.spi;
 
+import io.tenantshift.router.Placement;
 import io.tenantshift.router.sql.Composed;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.SqlFacts;
@@ -37,6 +38,12 @@ public interface WriteCapture {
     default boolean seesDriversWrites(String shard, @Nullable SqlFacts facts) throws SQLException {
         return false;
     }
+
+    /**
+     * A transaction that has entered for a captured tenant was committed: there may be something to apply. Called on the caller's thread after
+     * each such commit, so it must not block. Not called for what other processes commit, nor if a commit's answer is lost.
+     */
+    default void committed(Placement placement) {}
 
     /**
      * @param sql the text to send; its parameters are the caller's, in the caller's order

@@ -4,17 +4,23 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of one lane between two snapshots, streamed in pieces of whole transactions, ordered by each transaction's last {@code seq}
- * and then by {@code seq}. For one thread; holds a cursor in the source's transaction until closed.
+ * and then by {@code seq}. For one thread; holds a cursor in the source's transaction until closed. It may read ahead on another: see
+ * {@link #readAhead}.
  *
  * <p>Neither "seq after the last one" nor "xid below xmin" will do for the window's bounds:
  * <ol>
@@ -53,6 +59,12 @@ final class JournalWindow implements AutoCloseable {
 
     private final PreparedStatement statement;
     private final ResultSet rows;
+    /** Read on another thread, not yet taken. */
+    private Deque<Entry> waiting = new ArrayDeque<>();
+
+    /** What reads on another thread; while there is one, nobody else uses the connection. */
+    private @Nullable FutureTask<Deque<Entry>> reading;
+
     private @Nullable Entry ahead;
     private long upTo;
     private long longest = 1;
@@ -132,7 +144,69 @@ final class JournalWindow implements AutoCloseable {
         return new Piece(entries, upTo, entry == null);
     }
 
+    /**
+     * Begins to read what comes after this piece on another thread, while the caller applies it: about as much as a piece. Before the
+     * connection is used for anything else, {@link #rest} is to be called.
+     */
+    void readAhead(int entries, Executor reader) {
+        if (reading == null && waiting.isEmpty() && ahead != null) {
+            FutureTask<Deque<Entry>> task = new FutureTask<>(() -> fetch(entries));
+            reading = task;
+            reader.execute(task);
+        }
+    }
+
+    /** Waits until nothing is read any more, whoever interrupts. */
+    void rest() throws SQLException {
+        FutureTask<Deque<Entry>> task = reading;
+        if (task == null) {
+            return;
+        }
+        boolean interrupted = false;
+        try {
+            while (reading != null) {
+                try {
+                    waiting = task.get();
+                    reading = null;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            reading = null;
+            Throwable cause = e.getCause();
+            if (cause instanceof SQLException failed) {
+                throw failed;
+            }
+            throw new IllegalStateException("reading ahead failed", cause);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Deque<Entry> fetch(int most) throws SQLException {
+        Deque<Entry> fetched = new ArrayDeque<>();
+        long characters = 0;
+        while (fetched.size() < most && characters < PIECE_CHARACTERS) {
+            Entry entry = readRow();
+            if (entry == null) {
+                break;
+            }
+            fetched.add(entry);
+            characters += length(entry.image());
+        }
+        return fetched;
+    }
+
     private @Nullable Entry read() throws SQLException {
+        rest();
+        Entry entry = waiting.poll();
+        return entry == null ? readRow() : entry;
+    }
+
+    private @Nullable Entry readRow() throws SQLException {
         if (!rows.next()) {
             return null;
         }
@@ -160,8 +234,9 @@ final class JournalWindow implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        try (statement) {
-            rows.close();
+        try (statement;
+                rows) {
+            rest();
         }
     }
 }

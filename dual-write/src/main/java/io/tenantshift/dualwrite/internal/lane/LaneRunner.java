@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ final class LaneRunner implements AutoCloseable {
     private final LaneId lane;
     private final LaneTable table;
     private final Bell bell = new Bell();
+    private final ExecutorService reader;
     private final ConcurrentLinkedDeque<QueuedWork<?>> queue = new ConcurrentLinkedDeque<>();
 
     private @Nullable Thread thread;
@@ -67,6 +69,7 @@ final class LaneRunner implements AutoCloseable {
         this.scope = scope;
         this.lane = scope.lane();
         this.table = new LaneTable(lane);
+        this.reader = LaneThreads.onDemand("read-" + lane);
     }
 
     /** Called once, before anything else. */
@@ -88,6 +91,13 @@ final class LaneRunner implements AutoCloseable {
 
     void wake() {
         bell.ring();
+    }
+
+    /** Something has been committed. A lane that does not run is not woken by it: it waits for a lease or for a server that has failed. */
+    void committed() {
+        if (state == State.RUNNING) {
+            bell.ring();
+        }
     }
 
     /** Whether this instance knows that the target holds all of the tenant that the snapshot sees. False means only: not known here. */
@@ -121,6 +131,7 @@ final class LaneRunner implements AutoCloseable {
         if (started != null) {
             LaneThreads.join(started);
         }
+        LaneThreads.end(reader);
         scope.meters().close();
     }
 
@@ -250,8 +261,8 @@ final class LaneRunner implements AutoCloseable {
     private void serve(LaneConnections connections, LaneTable.Taken taken, TargetHealth.Try attempt)
             throws SQLException {
         DurableSource durable = new DurableSource(services, lane.source());
-        WindowStep step =
-                new WindowStep(scope, connections.sourceInStep(), connections.targetInStep(), taken.token(), durable);
+        WindowStep step = new WindowStep(
+                scope, connections.sourceInStep(), connections.targetInStep(), taken.token(), durable, reader);
         LaneTable.Stored stored = taken.stored();
         held(table.held(connections.targetAlone()));
         long renewed = System.nanoTime();

@@ -36,7 +36,7 @@ public record LaneSettings(
     /** What suits most services. */
     public static final LaneSettings DEFAULTS = new LaneSettings(
             Duration.ofSeconds(5),
-            2_000,
+            5_000,
             Duration.ofMillis(1),
             Duration.ofMillis(50),
             Duration.ofSeconds(3),

@@ -107,6 +107,14 @@ public final class Lanes implements AutoCloseable {
         });
     }
 
+    /** Something has been committed for a lane. */
+    public void committed(LaneId lane) {
+        LaneRunner runner = runners.get(lane);
+        if (runner != null) {
+            runner.committed();
+        }
+    }
+
     /** What this instance knows of each lane. */
     public List<LaneStatus> status() {
         return runners.values().stream().map(LaneRunner::status).toList();

@@ -14,10 +14,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies the entries of a piece in their order, in the target's transaction. Consecutive entries of one table and kind, with keys that
- * differ, go in one statement. For one thread.
+ * Applies the entries of a piece in the target's transaction, in one of three ways. For one thread.
  *
- * <p>After a constraint error the piece is taken back to its beginning and applied entry by entry, for two reasons. One statement checks a
+ * <ol>
+ *   <li>Merged, table by table: {@link MergingWriter}; where that saves statements.
+ *   <li>In their order. Consecutive entries of one table and kind, with keys that differ, go in one statement.
+ *   <li>One by one.
+ * </ol>
+ *
+ * <p>Each is tried when the one before has failed on the data. After a constraint error the piece is taken back to its beginning and applied entry by entry, for two reasons. One statement checks a
  * unique value after each row and may write its rows in any order: two rows that swap a value, each image right, can fail together. And
  * the order by last {@code seq} knows waits for rows and for unique values, but not those of a foreign key's check, which comes after the
  * entry has drawn its number:
@@ -38,10 +43,22 @@ final class PieceWriter {
     /** Which row an entry is of. */
     private record Row(int layout, List<@Nullable String> key) {}
 
+    /** What merging costs beside its statements, in statements: to learn what the tables are. */
+    private static final int COST_OF_MERGING = 2;
+
+    private static final int LONGEST_PAUSE = 64;
+
     private final TableWriters tables;
+    private final MergingWriter merging;
+
+    /** How many pieces are not tried merged, since that has failed; and how many it will be when it fails again. */
+    private int pause;
+
+    private int nextPause = 1;
 
     PieceWriter(TableWriters tables) {
         this.tables = tables;
+        this.merging = new MergingWriter(tables);
     }
 
     /**
@@ -58,9 +75,13 @@ final class PieceWriter {
             writeOne(source, target, entries.get(0));
             return;
         }
+        List<List<Entry>> runs = runs(source, entries);
         execute(target, "savepoint piece");
+        if (isMergedQuicker(runs) && writeMerged(source, target, entries)) {
+            return;
+        }
         try {
-            writeRuns(source, target, entries);
+            writeRuns(source, target, runs);
         } catch (SQLException e) {
             // Also where nothing can pass: one by one the entry shows that is to blame.
             if (Fault.of(e) != Fault.TENANT) {
@@ -69,6 +90,39 @@ final class PieceWriter {
             execute(target, "rollback to savepoint piece");
             writeTransactions(source, target, entries);
         }
+    }
+
+    private boolean isMergedQuicker(List<List<Entry>> runs) {
+        long kinds = runs.stream()
+                .map(run -> List.of(run.get(0).layout(), run.get(0).op()))
+                .distinct()
+                .count();
+        if (runs.size() <= kinds + COST_OF_MERGING) {
+            return false;
+        }
+        if (pause > 0) {
+            pause--;
+            return false;
+        }
+        return true;
+    }
+
+    /** What cannot be merged now can hardly be in the next piece: it is tried less and less often. */
+    private boolean writeMerged(Connection source, Connection target, List<Entry> entries) throws SQLException {
+        try {
+            if (merging.write(source, target, entries)) {
+                nextPause = 1;
+                return true;
+            }
+        } catch (SQLException e) {
+            if (Fault.of(e) != Fault.TENANT) {
+                throw e;
+            }
+            execute(target, "rollback to savepoint piece");
+        }
+        pause = nextPause;
+        nextPause = Math.min(2 * nextPause, LONGEST_PAUSE);
+        return false;
     }
 
     private void writeTransactions(Connection source, Connection target, List<Entry> entries) throws SQLException {
@@ -118,7 +172,7 @@ final class PieceWriter {
         }
         execute(target, "savepoint transaction");
         try {
-            writeRuns(source, target, transaction);
+            writeRuns(source, target, runs(source, transaction));
         } catch (SQLException e) {
             if (Fault.of(e) != Fault.TENANT) {
                 throw e;
@@ -233,28 +287,30 @@ final class PieceWriter {
         }
     }
 
-    private void writeRuns(Connection source, Connection target, List<Entry> entries) throws SQLException {
+    /** Consecutive entries of one table and kind. No key is twice in one by its text; by its value it may be, and then the statement fails. */
+    private List<List<Entry>> runs(Connection source, List<Entry> entries) throws SQLException {
+        List<List<Entry>> runs = new ArrayList<>();
         List<Entry> run = new ArrayList<>();
         Set<List<@Nullable String>> keys = new HashSet<>();
         for (Entry entry : entries) {
-            TableWriter table = tables.writer(source, entry.layout());
+            List<@Nullable String> key = tables.writer(source, entry.layout()).key(entry);
             boolean continues = !run.isEmpty()
                     && run.get(0).layout() == entry.layout()
                     && run.get(0).op() == entry.op()
-                    && !keys.contains(table.key(entry));
+                    && !keys.contains(key);
             if (!continues) {
-                writeRun(source, target, run);
-                run.clear();
+                run = new ArrayList<>();
+                runs.add(run);
                 keys.clear();
             }
             run.add(entry);
-            keys.add(table.key(entry));
+            keys.add(key);
         }
-        writeRun(source, target, run);
+        return runs;
     }
 
-    private void writeRun(Connection source, Connection target, List<Entry> run) throws SQLException {
-        if (!run.isEmpty()) {
+    private void writeRuns(Connection source, Connection target, List<List<Entry>> runs) throws SQLException {
+        for (List<Entry> run : runs) {
             tables.writer(source, run.get(0).layout()).write(target, run.get(0).op(), run);
         }
     }

@@ -61,6 +61,32 @@ final class TableWriter {
      * @throws AppliedCountException if other rows than exactly one for each entry were changed
      */
     void write(Connection target, Entry.Op op, List<Entry> entries) throws SQLException {
+        int changed = change(target, op, entries);
+        // A cascade of the target's own has deleted rows with their parent, whose entry comes before theirs. They must
+        // be gone, not a neighbour's.
+        boolean cascaded = op == Entry.Op.DELETE
+                && changed < entries.size()
+                && cascadesHere(target)
+                && noneIsLeft(target, entries);
+        if (changed != entries.size() && !cascaded) {
+            throw new AppliedCountException(op + " on " + tableName(), entries.size(), changed);
+        }
+    }
+
+    /**
+     * Deletes rows that may not be there, whose keys differ.
+     *
+     * @throws AppliedCountException if after that a row is left that has one of the keys: a neighbour's
+     */
+    void deleteIfThere(Connection target, List<Entry> entries) throws SQLException {
+        int changed = change(target, Entry.Op.DELETE, entries);
+        if (changed < entries.size() && !noneIsLeft(target, entries)) {
+            throw new AppliedCountException(
+                    "deletion of rows that came and went on " + tableName(), entries.size(), changed);
+        }
+    }
+
+    private int change(Connection target, Entry.Op op, List<Entry> entries) throws SQLException {
         for (Entry entry : entries) {
             if (entry.image().size() != columns.size()) {
                 throw new ApplyFailedException("%s has %d values, its layout has %d columns"
@@ -76,30 +102,31 @@ final class TableWriter {
                 }
                 statement.setArray(parameter++, target.createArrayOf("text", values));
             }
-            int changed = statement.executeUpdate();
-            boolean cascaded = op == Entry.Op.DELETE && changed < entries.size() && cascadeHasDeleted(target, entries);
-            if (changed != entries.size() && !cascaded) {
-                throw new AppliedCountException(op + " on " + tableName(), entries.size(), changed);
-            }
+            return statement.executeUpdate();
         }
     }
 
-    /**
-     * Whether the rows that were not found are gone because the target has a cascade of its own: it deleted them with their parent, whose
-     * entry comes before theirs. They must be gone, not a neighbour's.
-     */
-    private boolean cascadeHasDeleted(Connection target, List<Entry> entries) throws SQLException {
+    /** Whether no row has any of the keys. */
+    private boolean noneIsLeft(Connection target, List<Entry> entries) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement(left)) {
-            statement.setString(1, tableName());
-            int parameter = 2;
+            int parameter = 1;
             for (int column : keys) {
                 Object[] values =
                         entries.stream().map(entry -> entry.image().get(column)).toArray();
                 statement.setArray(parameter++, target.createArrayOf("text", values));
             }
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
+                return !row.next();
+            }
+        }
+    }
+
+    private boolean cascadesHere(Connection target) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(
+                "select from pg_constraint where conrelid = ?::regclass and contype = 'f' and confdeltype = 'c'")) {
+            statement.setString(1, tableName());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
             }
         }
     }
@@ -108,9 +135,7 @@ final class TableWriter {
         String match = IntStream.range(0, keys.length)
                 .mapToObj(i -> "t.%s = %s".formatted(Identifiers.quote(columns.get(keys[i])), value(i, keys[i])))
                 .collect(Collectors.joining(" and "));
-        return "select exists (select from pg_constraint where conrelid = ?::regclass and contype = 'f' and confdeltype = 'c')"
-                + " and not exists (select from " + tableName() + " as t, " + rows(keys.length) + " where " + match
-                + ")";
+        return "select from " + tableName() + " as t, " + rows(keys.length) + " where " + match + " limit 1";
     }
 
     private String upsertText() {

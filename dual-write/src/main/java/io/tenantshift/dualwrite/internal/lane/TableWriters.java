@@ -37,6 +37,13 @@ final class TableWriters {
         return known;
     }
 
+    /** Makes that {@link #writer} does not ask the source for any of these. */
+    void load(Connection source, List<Entry> entries) throws SQLException {
+        for (Entry entry : entries) {
+            writer(source, entry.layout());
+        }
+    }
+
     /** For each key column a COLLATE clause with the collation that the column has on the source; empty where its type has none. */
     List<String> keyCollations(Connection source, Layout layout) throws SQLException {
         List<String> known = collations.get(layout.id());

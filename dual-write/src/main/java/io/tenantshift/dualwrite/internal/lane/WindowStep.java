@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,18 +64,25 @@ final class WindowStep {
     private final LaneMeters meters;
     private final StepListener listener;
     private final DurableSource durable;
+    private final Executor reader;
 
     /** Who is in quarantine, as found under the lane row's lock that is held now. */
     private HeldBack held = HeldBack.NONE;
 
-    /** Both connections with autocommit off and READ COMMITTED; the source's transactions are begun by {@link Journal#begin}. */
-    WindowStep(LaneScope scope, Connection source, Connection target, long token, DurableSource durable) {
+    /**
+     * Both connections with autocommit off and READ COMMITTED; the source's transactions are begun by {@link Journal#begin}.
+     *
+     * @param reader reads a long window's next piece while one is applied; whoever uses the source then waits for it
+     */
+    WindowStep(
+            LaneScope scope, Connection source, Connection target, long token, DurableSource durable, Executor reader) {
         this.table = new LaneTable(scope.lane());
         this.settings = scope.settings();
         this.source = source;
         this.target = target;
         this.token = token;
         this.durable = durable;
+        this.reader = reader;
         this.epochs = scope.epochs();
         this.tables = new TableWriters(scope.lane());
         this.filter = new CopyFilter(scope.lane(), tables);
@@ -126,20 +134,27 @@ final class WindowStep {
                 QueuedWork<?> atEnd = piece.last() && fresh ? work : null;
                 Position reached = piece.last() ? Position.boundary(end) : position.within(end, piece.upTo());
                 try {
+                    window.rest();
                     Set<String> following = new HashSet<>();
                     Optional<StepOutcome> obstacle = lock(piece, atEnd, following);
                     if (obstacle.isPresent()) {
                         return obstacle.get();
                     }
                     List<Entry> entries = select(piece, following);
+                    tables.load(source, entries);
+                    window.readAhead(settings.pieceEntries(), reader);
                     writer.write(source, target, entries);
                     if (atEnd != null && !atEnd.isDone()) {
                         runWork(atEnd);
+                    }
+                    if (!now.durable()) {
+                        window.rest();
                     }
                     commit(reached, now, piece.last(), entries, atEnd);
                     applied += entries.size();
                     meters.applied(entries.size(), System.nanoTime() - began);
                 } catch (AppliedTooEarlyException e) {
+                    window.rest();
                     if (piece.last()) {
                         holdBack(e.unlessLater());
                     } else {
@@ -151,6 +166,7 @@ final class WindowStep {
                     }
                     continue;
                 } catch (TenantFailedException e) {
+                    window.rest();
                     holdBack(e);
                     continue;
                 }

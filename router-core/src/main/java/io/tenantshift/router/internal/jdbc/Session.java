@@ -486,13 +486,16 @@ abstract class Session {
         return !autoCommit && settings != null && settings.readOnly;
     }
 
-    private static <R> R wholeString(ShardConnection on, Unit<R> unit) throws SQLException {
+    private <R> R wholeString(ShardConnection on, Unit<R> unit) throws SQLException {
+        R result;
         try {
-            return unit.execute(on, Form.WHOLE);
+            result = unit.execute(on, Form.WHOLE);
         } catch (SQLException e) {
             on.rollbackString(e);
             throw e;
         }
+        engine.committed(on.placement());
+        return result;
     }
 
     private <R> R wholeTransaction(ShardConnection on, Unit<R> unit) throws SQLException {
@@ -504,6 +507,7 @@ abstract class Session {
             R result = unit.execute(on, Form.PLAIN);
             physical.commit();
             done = true;
+            engine.committed(on.placement());
             return result;
         } finally {
             entered = false;
@@ -906,7 +910,11 @@ abstract class Session {
     }
 
     final void commitTransaction() throws SQLException {
+        ShardConnection on = entered ? bound : null;
         endTransaction(Connection::commit);
+        if (on != null) {
+            engine.committed(on.placement());
+        }
     }
 
     final void rollbackTransaction() throws SQLException {
@@ -950,7 +958,11 @@ abstract class Session {
             bound.delegate().setAutoCommit(to);
         }
         if (autoCommit != to) {
+            ShardConnection on = entered ? bound : null;
             ended();
+            if (on != null) {
+                engine.committed(on.placement());
+            }
         }
         autoCommit = to;
     }
