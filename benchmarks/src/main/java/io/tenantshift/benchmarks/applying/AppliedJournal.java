@@ -26,5 +26,8 @@ public final class AppliedJournal implements Budget {
                 .toList()) {
             new ApplyRounds(run, durability).measure(into);
         }
+        if (run.only().equals("latency")) {
+            new Latency(run).measure(into);
+        }
     }
 }
