@@ -23,14 +23,21 @@ final class Latency {
             try (ChildJvm performer = MeasuredJvm.start(LatencyPerformer.class, pair.home(), pair.other())) {
                 performer.awaitLine("open");
                 for (int round = 0; round <= run.pace().rounds(); round++) {
-                    run.progress().printf("P3, latency: round %d of %d%n", round, run.pace().rounds());
+                    run.progress()
+                            .printf(
+                                    "P3, latency: round %d of %d%n",
+                                    round, run.pace().rounds());
                     String[] found = performer
                             .ask(run.pace().isSmoke() ? "10 200" : "500 4000")
                             .split(" ");
                     if (round > 0) {
                         sample(into, "latency: from a commit in this JVM until the row is there", "p50, µs", found[0]);
                         sample(into, "latency: from a commit in this JVM until the row is there", "p99, µs", found[1]);
-                        sample(into, "latency: lanes of both directions, idle", "transactions/s on the source", found[2]);
+                        sample(
+                                into,
+                                "latency: lanes of both directions, idle",
+                                "transactions/s on the source",
+                                found[2]);
                         sample(into, "latency: lanes of both directions, idle", "client CPU, ms/s", found[3]);
                     }
                 }
