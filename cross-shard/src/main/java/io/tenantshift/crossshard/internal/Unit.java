@@ -5,6 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ final class Unit {
     /** What ShardingSphere sets on a connection and has no say in. */
     private static final Set<String> IGNORED =
             Set.of("setAutoCommit", "commit", "rollback", "setReadOnly", "setTransactionIsolation", "setSavepoint");
+
+    /** How many rows of a shard's result are in memory at a time. */
+    private static final int FETCH_SIZE = 500;
 
     private final RouterServices services;
     private final Map<String, String> aliases;
@@ -130,9 +134,9 @@ final class Unit {
             } else if (name.equals("getAutoCommit")) {
                 return true;
             } else if (name.equals("prepareStatement") && arguments != null && arguments[0] instanceof String sql) {
-                return call(physical, method, with(arguments, text(sql)));
+                return streaming(method, with(arguments, text(sql)));
             } else if (name.equals("createStatement")) {
-                Statement made = (Statement) Objects.requireNonNull(call(physical, method, arguments));
+                Statement made = streaming(method, arguments);
                 return Proxy.newProxyInstance(
                         Unit.class.getClassLoader(),
                         new Class<?>[] {Statement.class},
@@ -144,6 +148,25 @@ final class Unit {
                                         : given));
             }
             return call(physical, method, arguments);
+        }
+
+        /**
+         * A statement whose result is read in portions, as the caller's fetch size says or as the default. ShardingSphere asks for results
+         * that outlive their transaction, and those the driver reads whole.
+         */
+        private Statement streaming(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+            Class<?>[] types = method.getParameterTypes();
+            int holdability = types.length - 1;
+            if (arguments != null
+                    && holdability >= 2
+                    && types[holdability] == int.class
+                    && types[holdability - 2] == int.class) {
+                arguments = arguments.clone();
+                arguments[holdability] = ResultSet.CLOSE_CURSORS_AT_COMMIT;
+            }
+            Statement made = (Statement) Objects.requireNonNull(call(physical, method, arguments));
+            made.setFetchSize(FETCH_SIZE);
+            return made;
         }
 
         /** What is sent for what ShardingSphere sends. */
