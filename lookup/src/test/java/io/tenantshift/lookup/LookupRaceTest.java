@@ -263,6 +263,21 @@ final class LookupRaceTest {
         assertThat(emails.find("y")).contains(a);
     }
 
+    /** As a guard's installation does, or a definition of the service's own. */
+    @Test
+    void aReleaseWaitsForWhoHasTheTable() throws Exception {
+        diedAfterTheClaim(a, "x");
+        try (Connection holder = cluster.connect("s0");
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("lock table users in access exclusive mode");
+            Actor<Boolean> release = Actor.call("release", () -> emails.release("x"));
+            cluster.awaitLockWaiters("s0", 1);
+            holder.rollback();
+            assertThat(release.await(Duration.ofSeconds(30))).isTrue();
+        }
+    }
+
     @Test
     void aClaimThatCannotHoldIsRefused() throws Exception {
         assertThatThrownBy(() -> emails.claim(router.getConnection(), "x")).isInstanceOf(NoTenantException.class);

@@ -105,9 +105,12 @@ public final class Rows {
             long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
             timeout.execute("set local lock_timeout = " + Math.min(millis, Integer.MAX_VALUE));
         }
-        try (PreparedStatement lock =
-                side.prepareStatement("select pg_advisory_xact_lock(hashtextextended(?, 7467))")) {
+        // The time that is left is for this lock: a guard that is being installed keeps the table for longer than a
+        // release waits for a claim.
+        try (PreparedStatement lock = side.prepareStatement(
+                "select pg_advisory_xact_lock(hashtextextended(?, 7467)), set_config('lock_timeout', ?, true)")) {
             lock.setString(1, column.lock(tenant, value));
+            lock.setString(2, Long.toString(Math.min(patience.toMillis(), Integer.MAX_VALUE)));
             lock.executeQuery().close();
         } catch (SQLException e) {
             if (LOCK_TIMED_OUT.equals(e.getSQLState())) {
