@@ -102,8 +102,9 @@ final class JournalKeeper implements AutoCloseable {
                     oldest = oldest.compareTo(age) < 0 ? age : oldest;
                 }
             }
-            measure(source, shard, oldest, blocked);
+            // First: who has seen a status finds its meters.
             meters.computeIfAbsent(shard, this::meter);
+            measure(source, shard, oldest, blocked);
         }
     }
 
