@@ -23,8 +23,19 @@ public final class TenantContext {
     /** Never removed, only set to null: removing costs a scope for each statement more than all else that it does, and keeps nothing back. */
     private static final ThreadLocal<@Nullable String> CURRENT = new ThreadLocal<>();
 
-    /** The reason of the innermost open scope across tenants; counts only while {@link #CURRENT} has no tenant. */
-    private static final ThreadLocal<@Nullable String> ACROSS = new ThreadLocal<>();
+    /** What the innermost open scope across tenants allows; counts only while {@link #CURRENT} has no tenant. */
+    private static final ThreadLocal<@Nullable Grant> ACROSS = new ThreadLocal<>();
+
+    /** Why statements may span tenants, and whether they may write. Told apart by identity: no two scopes have the same one. */
+    private static final class Grant {
+        final String reason;
+        final boolean writing;
+
+        Grant(String reason, boolean writing) {
+            this.reason = reason;
+            this.writing = writing;
+        }
+    }
 
     private TenantContext() {}
 
@@ -56,19 +67,42 @@ public final class TenantContext {
      * @param reason why; written to the audit, so that somebody who reads it later understands. Not blank, and without personal data
      */
     public static Across acrossTenants(String reason) {
+        return across(reason, false);
+    }
+
+    /**
+     * As {@link #acrossTenants}, and statements may write too, if the DataSource of the module {@code cross-shard} was built to allow it.
+     * A scope for reading opened inside takes that away until it is closed.
+     *
+     * @param reason why; written to the audit, so that somebody who reads it later understands. Not blank, and without personal data
+     */
+    public static Across acrossTenantsForWriting(String reason) {
+        return across(reason, true);
+    }
+
+    private static Across across(String reason, boolean writing) {
         Objects.requireNonNull(reason, "reason");
         if (reason.isBlank()) {
-            throw new IllegalArgumentException("the reason to read across tenants is blank; no scope was opened");
+            throw new IllegalArgumentException("the reason to %s across tenants is blank; no scope was opened"
+                    .formatted(writing ? "write" : "read"));
         }
-        Across scope = new Across(reason, ACROSS.get(), CURRENT.get(), Thread.currentThread());
-        ACROSS.set(reason);
+        Grant grant = new Grant(reason, writing);
+        Across scope = new Across(grant, ACROSS.get(), CURRENT.get(), Thread.currentThread());
+        ACROSS.set(grant);
         CURRENT.set(null);
         return scope;
     }
 
     /** The reason for which this thread may read across tenants; null if it may not, or works for a tenant. */
     public static @Nullable String reasonAcrossTenants() {
-        return CURRENT.get() == null ? ACROSS.get() : null;
+        Grant grant = CURRENT.get() == null ? ACROSS.get() : null;
+        return grant == null ? null : grant.reason;
+    }
+
+    /** The reason for which this thread may write across tenants; null if it may not, or works for a tenant. */
+    public static @Nullable String reasonToWriteAcrossTenants() {
+        Grant grant = CURRENT.get() == null ? ACROSS.get() : null;
+        return grant == null || !grant.writing ? null : grant.reason;
     }
 
     /** Binds the current tenant to a task, whatever thread runs it. */
@@ -172,15 +206,15 @@ public final class TenantContext {
 
     /** An open scope across tenants. Closing it restores what was around it; closing it twice does nothing. */
     public static final class Across implements AutoCloseable {
-        private final String reason;
-        private final @Nullable String outerReason;
+        private final Grant grant;
+        private final @Nullable Grant outerGrant;
         private final @Nullable String outerTenant;
         private final Thread owner;
         private boolean open = true;
 
-        private Across(String reason, @Nullable String outerReason, @Nullable String outerTenant, Thread owner) {
-            this.reason = reason;
-            this.outerReason = outerReason;
+        private Across(Grant grant, @Nullable Grant outerGrant, @Nullable String outerTenant, Thread owner) {
+            this.grant = grant;
+            this.outerGrant = outerGrant;
             this.outerTenant = outerTenant;
             this.owner = owner;
         }
@@ -200,17 +234,17 @@ public final class TenantContext {
                 throw new IllegalStateException(
                         "the scope across tenants for \"%s\" was opened by thread \"%s\" and may not be closed by \"%s\"; it is still open"
                                 .formatted(
-                                        reason,
+                                        grant.reason,
                                         owner.getName(),
                                         Thread.currentThread().getName()));
             }
-            if (CURRENT.get() != null || !reason.equals(ACROSS.get())) {
+            if (CURRENT.get() != null || grant != ACROSS.get()) {
                 throw new IllegalStateException(
                         "the scope across tenants for \"%s\" closed while another scope inside it is open; close the inner one first"
-                                .formatted(reason));
+                                .formatted(grant.reason));
             }
             open = false;
-            ACROSS.set(outerReason);
+            ACROSS.set(outerGrant);
             CURRENT.set(outerTenant);
         }
     }

@@ -44,6 +44,27 @@ final class AcrossTenantsTest {
     }
 
     @Test
+    @Guarantee("G8")
+    void toReadIsNotToWrite() {
+        try (var reading = TenantContext.acrossTenants("a report")) {
+            assertThat(TenantContext.reasonToWriteAcrossTenants()).isNull();
+            try (var writing = TenantContext.acrossTenantsForWriting("a correction")) {
+                assertThat(TenantContext.reasonToWriteAcrossTenants()).isEqualTo("a correction");
+                assertThat(TenantContext.reasonAcrossTenants()).isEqualTo("a correction");
+                try (var again = TenantContext.acrossTenants("a correction")) {
+                    assertThat(TenantContext.reasonToWriteAcrossTenants()).isNull();
+                    assertThatThrownBy(writing::close).isInstanceOf(IllegalStateException.class);
+                }
+                try (var tenant = TenantContext.enter("acme")) {
+                    assertThat(TenantContext.reasonToWriteAcrossTenants()).isNull();
+                }
+                assertThat(TenantContext.reasonToWriteAcrossTenants()).isEqualTo("a correction");
+            }
+            assertThat(TenantContext.reasonToWriteAcrossTenants()).isNull();
+        }
+    }
+
+    @Test
     void whatIsClosedOutOfOrderStaysOpen() {
         try (var across = TenantContext.acrossTenants("a test")) {
             try (var inner = TenantContext.enter("acme")) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.jdbc.PgConnection;
 
@@ -30,6 +31,7 @@ import org.postgresql.jdbc.PgConnection;
 class SessionStateIT {
     static final String DDL = """
             create table item (tenant_id text not null, id integer not null, primary key (tenant_id, id));
+            create sequence numbers;
             create schema other;
             create table other.item (tenant_id text not null, id integer not null, primary key (tenant_id, id));
             create function leave() returns void language plpgsql as 'begin perform set_config(''app.who'', ''acme'', false); end';
@@ -235,6 +237,32 @@ class SessionStateIT {
         assertThat(cluster.query("s0", "select query from pg_stat_activity where pid = " + backend))
                 .as("the last that the server heard")
                 .containsExactly(List.of("COMMIT"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select nextval('numbers')",
+                "insert into item values ('acme', nextval('numbers'))",
+                "select set_config('app.who', 'acme', true)",
+                "select pg_notify('news', 'text')"
+            })
+    void whatEndsWithItsTransactionOrIsOnlyANumberIsNoReasonToResetASession(String sql) throws SQLException {
+        int backend;
+        try (Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement()) {
+            backend = backend(connection);
+            statement.execute(sql);
+        }
+        assertThat(cluster.query("s0", "select query from pg_stat_activity where pid = " + backend))
+                .as("the last that the server heard")
+                .containsExactly(List.of(sql));
+        try (Connection connection = router.getConnection();
+                var scope = TenantContext.enter("bolt")) {
+            assertThat(backend(connection)).isEqualTo(backend);
+            assertThat(row(connection, STATE).get(0)).isEmpty();
+        }
     }
 
     @Test

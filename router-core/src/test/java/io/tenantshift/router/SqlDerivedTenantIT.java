@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.io.StringReader;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -14,12 +15,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where no context says it, the statement's text says whose shard it goes to. */
@@ -320,5 +323,42 @@ class SqlDerivedTenantIT {
             statement.executeUpdate("update documents set id = 4 where owner = '%s'::uuid and id = 3".formatted(ACME));
         }
         assertThat(cluster.queryLong("s1", "select sum(id) from documents")).isEqualTo(7);
+    }
+
+    @FunctionalInterface
+    private interface Setting {
+        void of(PreparedStatement statement) throws SQLException;
+    }
+
+    /** To the database many of them are shop 8: it rounds and casts, and so does its driver. */
+    private static List<Setting> unreadable() {
+        return List.of(
+                statement -> statement.setDouble(1, 8.0),
+                statement -> statement.setFloat(1, 8.0f),
+                statement -> statement.setObject(1, 8.0),
+                statement -> statement.setObject(1, new BigDecimal("8.4"), Types.INTEGER),
+                statement -> statement.setObject(1, "0x8", Types.OTHER),
+                statement -> statement.setBoolean(1, true),
+                statement -> statement.setBytes(1, new byte[] {8}),
+                statement -> statement.setCharacterStream(1, new StringReader("8")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unreadable")
+    void aTenantThatCannotBeReadIsRefusedInAnothersScope(Setting setting) throws SQLException {
+        try (Connection connection = router.getConnection();
+                var scope = TenantContext.enter("7");
+                PreparedStatement select =
+                        connection.prepareStatement("select note from orders where shop = ?::bigint")) {
+            setting.of(select);
+            assertThatThrownBy(select::executeQuery)
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("for tenant \"7\" and names one by a value of")
+                    .hasMessageContaining("it was not sent");
+            select.setNull(1, Types.BIGINT);
+            try (ResultSet nobody = select.executeQuery()) {
+                assertThat(nobody.next()).isFalse();
+            }
+        }
     }
 }

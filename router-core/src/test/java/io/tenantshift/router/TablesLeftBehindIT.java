@@ -8,6 +8,7 @@ import io.tenantshift.router.audit.AuditReport;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -91,6 +92,32 @@ class TablesLeftBehindIT {
             }
         }
         assertThat(site("select site from visit")).isEqualTo("legacy");
+    }
+
+    @Test
+    void aStreamForATableThatStayedBehindIsReadOnceAndThere() throws SQLException {
+        for (String tenant : List.of("home", "away")) {
+            try (var scope = TenantContext.enter(tenant);
+                    PreparedStatement insert =
+                            connection.prepareStatement("insert into visit (id, item_id, site) values (?, 1, ?)")) {
+                int first = tenant.equals("home") ? 10 : 20;
+                for (int id = first; id < first + 4; id++) {
+                    insert.setInt(1, id);
+                    insert.setCharacterStream(2, new StringReader("site " + id));
+                    if (id < first + 2) {
+                        assertThat(insert.executeUpdate()).isEqualTo(1);
+                    } else {
+                        insert.addBatch();
+                    }
+                }
+                assertThat(insert.executeBatch()).containsExactly(1, 1);
+                assertThat(site("select site from item where tenant_id = '" + tenant + "' and id = 1"))
+                        .isEqualTo(tenant.equals("home") ? "legacy" : "s0");
+            }
+        }
+        assertThat(cluster.queryLong("legacy", "select count(*) from visit where site = 'site ' || id"))
+                .isEqualTo(8);
+        assertThat(cluster.queryLong("s0", "select count(*) from visit")).isEqualTo(1);
     }
 
     @Test

@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -16,8 +18,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few databases of one server under the names that a test uses: {@code legacy}, the one that is moved away from, and
- * the shards {@code s0}, {@code s1} and so on. All start as copies of one template.
+ * A few databases under the names that a test uses: {@code legacy}, the one that is moved away from, and the shards {@code s0}, {@code s1} and
+ * so on. All on one server, or each on one of its own. All start with the same DDL.
  *
  * <p>Thread-safe. Closing it drops the databases and whatever is still connected to them.
  */
@@ -26,7 +28,7 @@ public final class Cluster implements AutoCloseable {
     /** The name of the database that tenants are moved away from. */
     public static final String LEGACY = "legacy";
 
-    private final PostgresServer server;
+    private final Map<String, PostgresServer> servers;
     private final Map<String, String> databases;
     private final List<String> shards;
     private final List<Handed> handed = Collections.synchronizedList(new ArrayList<>());
@@ -35,8 +37,8 @@ public final class Cluster implements AutoCloseable {
 
     private final Set<String> knownLeaks = ConcurrentHashMap.newKeySet();
 
-    private Cluster(PostgresServer server, Map<String, String> databases, List<String> shards) {
-        this.server = server;
+    private Cluster(Map<String, PostgresServer> servers, Map<String, String> databases, List<String> shards) {
+        this.servers = servers;
         this.databases = databases;
         this.shards = shards;
     }
@@ -50,22 +52,69 @@ public final class Cluster implements AutoCloseable {
         if (shards < 0) {
             throw new IllegalArgumentException("a cluster cannot have " + shards + " shards");
         }
-        List<String> shardNames =
-                IntStream.range(0, shards).mapToObj(n -> "s" + n).toList();
-        List<String> names = new ArrayList<>(List.of(LEGACY));
-        names.addAll(shardNames);
-        String template = server.templates().named(ddl);
-        Map<String, String> databases = new LinkedHashMap<>();
-        for (String name : names) {
-            databases.put(name, server.freshName(name));
-        }
-        server.createDatabases(databases.values(), template);
-        return new Cluster(server, Collections.unmodifiableMap(databases), shardNames);
+        return create(Collections.nCopies(shards + 1, server), ddl);
     }
 
-    /** The server that holds all of it. */
+    /**
+     * Creates {@code legacy} on the first server, {@code s0} on the second, and so on: what ends one server leaves the others as they are.
+     * The servers stay their owner's, who ends them when the cluster is closed.
+     *
+     * @param servers a server may be there more than once
+     * @param ddl as above
+     */
+    public static Cluster create(List<PostgresServer> servers, String ddl) throws SQLException {
+        if (servers.isEmpty()) {
+            throw new IllegalArgumentException("a cluster needs a server");
+        }
+        List<String> shards =
+                IntStream.range(0, servers.size() - 1).mapToObj(n -> "s" + n).toList();
+        List<String> names = new ArrayList<>(List.of(LEGACY));
+        names.addAll(shards);
+        Map<String, PostgresServer> serverOf = new LinkedHashMap<>();
+        Map<String, String> databases = new LinkedHashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            serverOf.put(names.get(i), servers.get(i));
+            databases.put(names.get(i), servers.get(i).freshName(names.get(i)));
+        }
+        Cluster cluster =
+                new Cluster(Collections.unmodifiableMap(serverOf), Collections.unmodifiableMap(databases), shards);
+        for (PostgresServer server : cluster.servers()) {
+            String template = server.templates().named(ddl);
+            server.createDatabases(cluster.databasesOn(server), template);
+        }
+        return cluster;
+    }
+
+    /**
+     * The server that holds all of it.
+     *
+     * @throws IllegalStateException if there are several
+     */
     public PostgresServer server() {
-        return server;
+        Set<PostgresServer> all = servers();
+        if (all.size() > 1) {
+            throw new IllegalStateException(
+                    "this cluster is on " + all.size() + " servers; ask for that of one of " + databases.keySet());
+        }
+        return all.iterator().next();
+    }
+
+    /** The server that holds this database; that of others as well, unless each has its own. */
+    public PostgresServer server(String name) {
+        database(name); // says which there are
+        return Objects.requireNonNull(servers.get(name));
+    }
+
+    /** Each once. */
+    Set<PostgresServer> servers() {
+        return new LinkedHashSet<>(servers.values());
+    }
+
+    private List<String> databasesOn(PostgresServer server) {
+        return databases.entrySet().stream()
+                .filter(each -> servers.get(each.getKey()) == server)
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     /** {@code s0}, {@code s1} and so on, without {@code legacy}. */
@@ -90,7 +139,7 @@ public final class Cluster implements AutoCloseable {
 
     /** A JDBC URL; it carries user and password, so further parameters follow with {@code &}. */
     public String url(String name) {
-        return server.jdbcUrl(database(name));
+        return server(name).jdbcUrl(database(name));
     }
 
     /** A new plain connection. The leak check knows it and names the line that took it, should nobody close it. */
@@ -164,7 +213,7 @@ public final class Cluster implements AutoCloseable {
      * statement it has sent from another thread is blocked.
      */
     public void awaitLockWaiters(String name, int waiters) throws SQLException {
-        LockWaiters.await(server, database(name), waiters);
+        LockWaiters.await(server(name), database(name), waiters);
     }
 
     /**
@@ -182,7 +231,9 @@ public final class Cluster implements AutoCloseable {
     /** Drops the databases, ending the connections to them. */
     @Override
     public void close() throws SQLException {
-        server.dropDatabases(databases.values());
+        for (PostgresServer server : servers()) {
+            server.dropDatabases(databasesOn(server));
+        }
     }
 
     /** Connections that {@link #connect} has handed out and that are open. */

@@ -8,11 +8,12 @@ import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -127,18 +128,23 @@ final class ClusterExtension
     }
 
     private static Lease open(Owner owner) {
-        String ddl = ddl(owner.type(), owner.wanted());
-        PostgresServer own = owner.wanted().ownServer() ? PostgresServer.start() : null;
-        PostgresServer server = own != null ? own : PostgresServer.shared();
+        TenantShiftCluster wanted = owner.wanted();
+        String ddl = ddl(owner.type(), wanted);
+        List<PostgresServer> own = new ArrayList<>();
         try {
-            return new Lease(Cluster.create(server, owner.wanted().shards(), ddl), own);
-        } catch (SQLException e) {
-            if (own != null) {
-                own.close();
+            int number = wanted.serverEach() ? wanted.shards() + 1 : wanted.ownServer() ? 1 : 0;
+            for (int i = 0; i < number; i++) {
+                own.add(PostgresServer.start());
             }
+            PostgresServer one = own.isEmpty() ? PostgresServer.shared() : own.get(0);
+            Cluster cluster =
+                    wanted.serverEach() ? Cluster.create(own, ddl) : Cluster.create(one, wanted.shards(), ddl);
+            return new Lease(cluster, List.copyOf(own));
+        } catch (SQLException e) {
+            own.forEach(PostgresServer::close);
             throw new IllegalStateException(
-                    "class " + owner.type().getName() + ": cannot create its cluster on " + server + ": "
-                            + e.getMessage(),
+                    "class " + owner.type().getName() + ": cannot create its cluster on "
+                            + (own.isEmpty() ? PostgresServer.shared() : own) + ": " + e.getMessage(),
                     e);
         }
     }
@@ -219,14 +225,14 @@ final class ClusterExtension
         }
     }
 
-    /** Drops the databases, or ends the server that is theirs alone, when the store that holds it ends. */
-    private record Lease(Cluster cluster, @Nullable PostgresServer own) implements AutoCloseable {
+    /** Drops the databases, or ends the servers that are theirs alone, when the store that holds it ends. */
+    private record Lease(Cluster cluster, List<PostgresServer> own) implements AutoCloseable {
         @Override
         public void close() throws SQLException {
-            if (own == null) {
+            if (own.isEmpty()) {
                 cluster.close();
             } else {
-                own.close();
+                own.forEach(PostgresServer::close);
             }
         }
     }

@@ -88,11 +88,13 @@ final class LeakCheck {
 
     private Map<String, Leak> look() {
         Map<String, Leak> found = new LinkedHashMap<>();
-        try (Connection connection = cluster.server().superuserConnection("postgres")) {
-            addSessions(connection, found);
-            addPrepared(connection, found);
-        } catch (SQLException e) {
-            throw new IllegalStateException("the leak check cannot look into " + cluster.server(), e);
+        for (PostgresServer server : cluster.servers()) {
+            try (Connection connection = server.superuserConnection("postgres")) {
+                addSessions(server, connection, found);
+                addPrepared(connection, found);
+            } catch (SQLException e) {
+                throw new IllegalStateException("the leak check cannot look into " + server, e);
+            }
         }
         for (Cluster.Handed handed : cluster.handedOut()) {
             found.put(
@@ -113,7 +115,8 @@ final class LeakCheck {
         return found;
     }
 
-    private void addSessions(Connection connection, Map<String, Leak> found) throws SQLException {
+    private void addSessions(PostgresServer server, Connection connection, Map<String, Leak> found)
+            throws SQLException {
         for (List<@Nullable String> row : Sql.query(
                 connection,
                 "SELECT pid, backend_start, xact_start, datname, state, application_name, left(query, 200)"
@@ -122,12 +125,13 @@ final class LeakCheck {
             String session = "session " + row.get(0) + " since " + row.get(1);
             String text = " in " + nameOf(row.get(3)) + ", backend " + row.get(0) + ", " + row.get(4)
                     + ", application '" + row.get(5) + "', last statement: " + row.get(6);
+            Backend backend = new Backend(server, String.valueOf(row.get(0)));
             if (row.get(2) != null) {
                 found.put(
                         session + " transaction " + row.get(2),
-                        new Leak("open transaction since " + row.get(2) + text, row.get(0), null, null, null));
+                        new Leak("open transaction since " + row.get(2) + text, backend, null, null, null));
             } else if (last) {
-                found.put(session, new Leak("connection" + text, row.get(0), null, null, null));
+                found.put(session, new Leak("connection" + text, backend, null, null, null));
             }
         }
     }
@@ -148,14 +152,12 @@ final class LeakCheck {
     }
 
     private void cleanUp(Collection<Leak> leaks) throws SQLException {
-        try (Connection connection = cluster.server().superuserConnection("postgres")) {
-            for (Leak leak : leaks) {
-                if (leak.backend() != null) {
-                    Sql.execute(connection, "SELECT pg_terminate_backend(" + leak.backend() + ")");
-                }
-                if (leak.connection() != null) {
-                    leak.connection().close();
-                }
+        for (Leak leak : leaks) {
+            if (leak.backend() != null) {
+                leak.backend().end();
+            }
+            if (leak.connection() != null) {
+                leak.connection().close();
             }
         }
         PreparedTransactions.rollBackAll(cluster);
@@ -174,10 +176,19 @@ final class LeakCheck {
                 .orElse("?");
     }
 
+    /** A server's process. */
+    private record Backend(PostgresServer server, String pid) {
+        void end() throws SQLException {
+            try (Connection connection = server.superuserConnection("postgres")) {
+                Sql.execute(connection, "SELECT pg_terminate_backend(" + pid + ")");
+            }
+        }
+    }
+
     /** One thing left behind, and what is needed to end it or to say where it came from. */
     private record Leak(
             String text,
-            @Nullable String backend,
+            @Nullable Backend backend,
             @Nullable Thread thread,
             @Nullable Throwable origin,
             @Nullable Connection connection) {}

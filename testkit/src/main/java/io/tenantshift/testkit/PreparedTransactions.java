@@ -12,7 +12,7 @@ final class PreparedTransactions {
 
     static void rollBackAll(Cluster cluster) throws SQLException {
         for (String name : cluster.names()) {
-            try (Connection connection = cluster.server().superuserConnection(cluster.database(name))) {
+            try (Connection connection = cluster.server(name).superuserConnection(cluster.database(name))) {
                 for (List<@Nullable String> row : Sql.query(
                         connection, "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()")) {
                     Sql.execute(connection, "ROLLBACK PREPARED " + Sql.literal(String.valueOf(row.get(0))));

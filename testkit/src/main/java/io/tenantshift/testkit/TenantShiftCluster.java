@@ -9,7 +9,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives a test class a {@link Cluster} of fresh databases on the shared server, as a parameter of its constructor, of
+ * Gives a test class a {@link Cluster} of fresh databases, on the shared server unless told otherwise, as a parameter of its constructor, of
  * its test and life-cycle methods, or in a non-final field of that type; and checks after every test that nothing of it
  * is left behind (see {@link AllowLeaks} for what is checked).
  *
@@ -36,6 +36,12 @@ public @interface TenantShiftCluster {
      * stops it starts it again, for the leak check asks it.
      */
     boolean ownServer() default false;
+
+    /**
+     * Whether each database is on a server of its own, see {@link Cluster#server(String)}: one can be stopped, killed or left out of reach
+     * while the others serve. Whoever stops one starts it again. A server takes a second or two to start.
+     */
+    boolean serverEach() default false;
 
     /** Whether every test method gets databases of its own; otherwise the tests of the class share them. */
     boolean perMethod() default false;

@@ -37,6 +37,9 @@ public final class ControlStore {
     /** The channel on which every publication is told, with the topology's version. */
     public static final String CHANNEL = "tenantshift_topology";
 
+    /** The schema of a control database that is older knows of no lanes. */
+    private static final int VERSION_WITH_LANES = 5;
+
     private final ControlTransactions transactions;
 
     public ControlStore(Connector connector) {
@@ -107,6 +110,21 @@ public final class ControlStore {
     /** A published map; empty if there is no such version. */
     public Optional<ShardMap> map(long version) throws SQLException {
         return transactions.in(connection -> Optional.ofNullable(MapTable.read(connection, version)));
+    }
+
+    /**
+     * Fixes for ever into how many lanes the transition to a version divides the tenants between two shards. Who comes first decides: all that
+     * give tenants their lanes must agree, also two that open the transition at once.
+     *
+     * @return the number that has been fixed, by this call or an earlier one
+     */
+    public int fixLanes(long to, int wanted) throws SQLException {
+        return transactions.in(connection -> {
+            update(connection, """
+                    update tenantshift.shard_map set lanes = ? where version = ? and lanes is null
+                       and not exists (select from tenantshift.transition t where t.to_version = shard_map.version)""", wanted, to);
+            return lanes(connection, to);
+        });
     }
 
     /** Publishes a transition between two published versions, in status OPENING, with the shards that will carry guards. */
@@ -255,8 +273,19 @@ public final class ControlStore {
                 throw new SQLException("transition from shard map version %d to %d: a version is missing"
                         .formatted(row.getLong(1), row.getLong(2)));
             }
-            return new Transition(from, to, Status.valueOf(row.getString(3).toUpperCase(Locale.ROOT)));
+            Status status = Status.valueOf(row.getString(3).toUpperCase(Locale.ROOT));
+            return new Transition(from, to, status, lanes(connection, to.version()));
         }
+    }
+
+    /** One where nobody has fixed them: the transition was opened by an older library, or the schema is older. */
+    private static int lanes(Connection connection, long to) throws SQLException {
+        return Schema.version(connection) < VERSION_WITH_LANES
+                ? 1
+                : Math.toIntExact(queryLong(
+                        connection,
+                        "select coalesce((select lanes from tenantshift.shard_map where version = ?), 1)",
+                        to));
     }
 
     static Set<String> guarded(Connection connection) throws SQLException {

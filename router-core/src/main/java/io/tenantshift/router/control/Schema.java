@@ -29,6 +29,15 @@ public final class Schema {
      * @throws SQLException if a migration failed (nothing was changed) or the database's version is newer than this library's
      */
     public static void install(Connection connection) throws SQLException {
+        install(connection, "");
+    }
+
+    /**
+     * As {@link #install(Connection)}, and makes the tables of a module's own beside, in the same transaction.
+     *
+     * @param tables statements that do nothing where they have been run
+     */
+    public static void install(Connection connection, String tables) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("select pg_advisory_xact_lock(" + INSTALLATION_LOCK + ")");
@@ -41,6 +50,9 @@ public final class Schema {
             }
             for (int next = installed + 1; next <= VERSION; next++) {
                 statement.execute(migration(next));
+            }
+            if (!tables.isEmpty()) {
+                statement.execute(tables);
             }
             connection.commit();
         } catch (SQLException e) {

@@ -2,6 +2,7 @@ package io.tenantshift.router.control;
 
 import io.tenantshift.router.ShardMap;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,15 @@ public record Topology(long version, ShardMap map, @Nullable Transition transiti
     /** The topology of a service whose control database knows nothing yet. */
     public static Topology configured(ShardMap map) {
         return new Topology(0, map, null, Set.of());
+    }
+
+    /** All shards on which tenants may be, in order of their names. */
+    public Set<String> shards() {
+        Set<String> shards = new TreeSet<>(map.shards());
+        if (transition != null) {
+            shards.addAll(transition.shards());
+        }
+        return shards;
     }
 
     /** Whether write transactions on a shard must enter. */

@@ -389,7 +389,14 @@ public final class Engine implements RouterServices, AutoCloseable {
         return shard(shard).system().connect();
     }
 
-    private <R> R ask(String shard, long end, SystemPool.Question<R> question) throws SQLException {
+    @Override
+    public <R extends @Nullable Object> R ask(String shard, Duration limit, RouterServices.Question<R> question)
+            throws SQLException {
+        return ask(shard, System.nanoTime() + limit.toNanos(), question::ask);
+    }
+
+    private <R extends @Nullable Object> R ask(String shard, long end, SystemPool.Question<R> question)
+            throws SQLException {
         return shard(shard).system().ask(end, question);
     }
 

@@ -3,6 +3,7 @@ package io.tenantshift.router.internal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The library's own connections to one shard. Its health is another than that of the application's pool: tenants that use up all
@@ -14,7 +15,7 @@ public final class SystemPool implements AutoCloseable {
 
     /** What somebody wants to know of a shard. */
     @FunctionalInterface
-    public interface Question<R> {
+    public interface Question<R extends @Nullable Object> {
         R ask(Connection connection) throws SQLException;
     }
 
@@ -68,7 +69,7 @@ public final class SystemPool implements AutoCloseable {
      *
      * @param end the deadline, by {@link System#nanoTime}
      */
-    <R> R ask(long end, Question<R> question) throws SQLException {
+    <R extends @Nullable Object> R ask(long end, Question<R> question) throws SQLException {
         boolean probe = health.isTroubled() && health.admit();
         boolean answered = false;
         try (Connection connection = pool.borrow(millisUntil(end))) {
@@ -86,7 +87,8 @@ public final class SystemPool implements AutoCloseable {
         }
     }
 
-    private <R> R answer(Connection connection, long end, Question<R> question) throws SQLException {
+    private <R extends @Nullable Object> R answer(Connection connection, long end, Question<R> question)
+            throws SQLException {
         try {
             // The pool sets it back.
             connection.setNetworkTimeout(Runnable::run, millisUntil(end));

@@ -1,6 +1,7 @@
 package io.tenantshift.router.spi;
 
 import io.tenantshift.router.Placement;
+import io.tenantshift.router.control.Transition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface Boundaries {
     /**
-     * Queues work for the lane from {@code source} to {@code target}. The future completes after the commit on the target; it fails if
+     * Queues work for its tenant's lane from {@code source} to {@code target}. The future completes after the commit on the target; it fails if
      * the work or the checks of its tenant failed, and then nothing of it is on the target.
      */
     <R> CompletableFuture<R> submit(String source, String target, Work<R> work);
@@ -22,6 +23,11 @@ public interface Boundaries {
      * @param snapshot a {@code pg_snapshot} of the placement's shard, as text
      */
     boolean covers(Placement placement, String snapshot) throws SQLException;
+
+    /** The name of the lane that carries what is committed for a tenant from one shard to another: there may be several. */
+    default String lane(String source, String target, String tenant) {
+        return Transition.lane(source, target);
+    }
 
     /** One step's work for one tenant. */
     interface Work<R> {

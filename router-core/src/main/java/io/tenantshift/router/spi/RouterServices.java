@@ -6,7 +6,9 @@ import io.tenantshift.router.control.ControlStore;
 import io.tenantshift.router.control.Topology;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What the router offers to its sibling modules. Safe for any thread. */
 public interface RouterServices {
@@ -18,6 +20,23 @@ public interface RouterServices {
      * statement time-out. The caller closes it and leaves no session state behind.
      */
     Connection connect(String shard) throws SQLException;
+
+    /** What somebody wants to know of a shard. */
+    @FunctionalInterface
+    interface Question<R extends @Nullable Object> {
+        /** Asks by a connection that is given back afterwards. */
+        R ask(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Asks a shard on behalf of an application's thread, by a connection of the library's own: refused at once while the shard is known not to
+     * answer, else ended after so long, or after a second if that is longer.
+     */
+    default <R extends @Nullable Object> R ask(String shard, Duration limit, Question<R> question) throws SQLException {
+        try (Connection connection = connect(shard)) {
+            return question.ask(connection);
+        }
+    }
 
     /** All shards that are configured. */
     Set<String> shards();

@@ -10,14 +10,18 @@ import org.jspecify.annotations.Nullable;
  * never throws, whatever the text; a text that PostgreSQL would refuse may come out as anything but a wrong read.
  */
 public final class SqlAnalyzer {
-    /** Functions that touch the session, or something outside tables and transactions. */
-    private static final Set<String> SESSION_FUNCTIONS = Set.of(
-            "set_config",
+    /** Functions that leave something in the session when their transaction has ended. */
+    private static final Set<String> LEAVING_FUNCTIONS = Set.of("set_config", "setseed");
+
+    private static final Set<String> LEAVING_PREFIXES =
+            Set.of("pg_advisory_", "pg_try_advisory_", "dblink", "pg_replication_", "pg_create_");
+
+    /** Functions that touch the session besides, or something outside tables and transactions, and leave nothing in it but numbers. */
+    private static final Set<String> TOUCHING_FUNCTIONS = Set.of(
             "setval",
             "nextval",
             "currval",
             "lastval",
-            "setseed",
             "pg_notify",
             "pg_export_snapshot",
             "pg_logical_emit_message",
@@ -26,9 +30,6 @@ public final class SqlAnalyzer {
             "pg_terminate_backend",
             "loread",
             "lowrite");
-
-    private static final Set<String> SESSION_PREFIXES =
-            Set.of("pg_advisory_", "pg_try_advisory_", "lo_", "dblink", "pg_replication_", "pg_create_");
 
     private final Tokens x;
 
@@ -231,24 +232,38 @@ public final class SqlAnalyzer {
 
     private SqlFacts facts(
             StatementKind kind, boolean sure, Set<TableName> tables, @Nullable Modification modification) {
-        boolean session = false;
+        boolean touches = false;
+        boolean leaves = false;
         boolean escape = false;
         for (int t = 0; t < x.size(); t++) {
-            session |= x.isPunctuation(t + 1, '(') && touchesSession(x.name(t));
+            String function = x.isPunctuation(t + 1, '(') ? x.name(t) : null;
+            if (function != null) {
+                String name = function.toLowerCase(Locale.ROOT);
+                boolean left = leavesInSession(name);
+                touches |= left || touchesSession(name);
+                leaves |= left && !isLocal(t, name);
+            }
             escape |= x.isPunctuation(t, '{') || x.isPunctuation(t, '}');
         }
         int start = x.size() == 0 ? 0 : x.start(0);
         int end = x.size() == 0 ? 0 : x.end(x.size() - 1);
         boolean with = x.isWord(0, "with");
-        return new SqlFacts(kind, sure, session, escape, with, tables, modification, x.placeholders(), start, end);
+        return new SqlFacts(
+                kind, sure, touches, leaves, escape, with, tables, modification, x.placeholders(), start, end);
     }
 
-    private static boolean touchesSession(@Nullable String function) {
-        if (function == null) {
-            return false;
-        }
-        String name = function.toLowerCase(Locale.ROOT);
-        boolean prefix = SESSION_PREFIXES.stream().anyMatch(name::startsWith);
-        return SESSION_FUNCTIONS.contains(name) || (prefix && !name.contains("xact"));
+    private static boolean touchesSession(String function) {
+        return TOUCHING_FUNCTIONS.contains(function) || function.startsWith("lo_");
+    }
+
+    private static boolean leavesInSession(String function) {
+        boolean prefix = LEAVING_PREFIXES.stream().anyMatch(function::startsWith);
+        return LEAVING_FUNCTIONS.contains(function) || (prefix && !function.contains("xact"));
+    }
+
+    /** Whether the call at {@code t} is {@code set_config(…, true)}: what it sets ends with the transaction. */
+    private boolean isLocal(int t, String function) {
+        int close = x.partner(t + 1);
+        return function.equals("set_config") && x.isWord(close - 1, "true") && x.isPunctuation(close - 2, ',');
     }
 }

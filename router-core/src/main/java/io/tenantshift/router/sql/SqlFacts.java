@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     and whoever needs them must refuse. The kind errs towards writing either way
  * @param touchesSession whether a function is called that leaves or reads session state, or writes outside tables:
  *     {@code set_config}, session-level advisory locks, sequences, notifications, large objects
+ * @param leavesInSession whether one of those leaves something in the session that outlives its transaction. Numbers that were drawn from
+ *     a sequence do not count, nor does {@code set_config(…, true)}
  * @param jdbcEscape whether a JDBC escape such as <code>{fn …}</code> or <code>{ts …}</code> is present
  * @param leadingWith whether the statement begins with {@code WITH}
  * @param tables the tables read or written, without names that a {@code WITH} defines. For {@link StatementKind#DDL},
@@ -25,6 +27,7 @@ public record SqlFacts(
         StatementKind kind,
         boolean sure,
         boolean touchesSession,
+        boolean leavesInSession,
         boolean jdbcEscape,
         boolean leadingWith,
         Set<TableName> tables,

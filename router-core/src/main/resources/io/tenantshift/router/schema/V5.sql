@@ -113,6 +113,8 @@ create table tenantshift.tenant_position (
     -- Releases that failed since, and the last one's time.
     tries      integer not null default 0,
     tried_at   timestamptz,
+    -- Floors of slots that were emptied since and held no entry of his that waits: to him they are no gap.
+    emptied    text[] not null default '{}',
     primary key (lane, tenant_id)
 );
 
@@ -125,5 +127,17 @@ create table tenantshift.lane_request (
     expires timestamptz not null,
     primary key (lane, holder)
 );
+
+-- ---------------------------------------------------------------------------------------------- several lanes
+
+-- On the control database: into how many lanes the transition to this version divides the tenants between two shards; fixed by whoever
+-- begins to open it, before the first tenant is given one. Null means one.
+alter table tenantshift.shard_map add column lanes smallint check (lanes > 0);
+
+-- How many lanes its holder held, wherever their targets are, when it last wrote the row: who has fewer by two asks for this one.
+alter table tenantshift.lane add column holds smallint;
+
+-- How many lanes the asker holds, if it asks for its share of them; null if it has work for this one.
+alter table tenantshift.lane_request add column holds smallint;
 
 insert into tenantshift.schema_version (version) values (5);

@@ -122,20 +122,26 @@ class SqlKindTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        select set_config('a', 'b', false)       | true
-        select pg_catalog.set_config('a','b',true) | true
-        select pg_advisory_lock(1)               | true
-        select pg_try_advisory_lock_shared(1)    | true
-        select pg_advisory_unlock_all()          | true
-        select nextval('s')                      | true
-        select lo_create(0)                      | true
-        select pg_advisory_xact_lock(1)          | false
-        select pg_try_advisory_xact_lock(1)      | false
-        select set_config from t                 | false
-        select count(*) from t                   | false
+        select set_config('a', 'b', false)       | true  | true
+        select pg_catalog.set_config('a','b',true) | true | false
+        select set_config('a', 'b', true), set_config('c', 'd', false) | true | true
+        select set_config('a', 'b', ?)           | true  | true
+        select set_config('a', 'b', not true)    | true  | true
+        select pg_advisory_lock(1)               | true  | true
+        select pg_try_advisory_lock_shared(1)    | true  | true
+        select pg_advisory_unlock_all()          | true  | true
+        select nextval('s')                      | true  | false
+        insert into t values (nextval('s'))      | true  | false
+        select lo_create(0)                      | true  | false
+        select pg_advisory_xact_lock(1)          | false | false
+        select pg_try_advisory_xact_lock(1)      | false | false
+        select set_config from t                 | false | false
+        select count(*) from t                   | false | false
         """)
-    void aReadThatCallsIntoTheSessionSaysSo(String sql, boolean touches) {
+    void aStatementThatCallsIntoTheSessionSaysSoAndWhetherItLeavesSomething(
+            String sql, boolean touches, boolean leaves) {
         assertThat(SqlAnalyzer.analyze(sql).touchesSession()).isEqualTo(touches);
+        assertThat(SqlAnalyzer.analyze(sql).leavesInSession()).isEqualTo(leaves);
     }
 
     @Test

@@ -3,8 +3,10 @@ package io.tenantshift.testkit.jdbc;
 import java.lang.reflect.Method;
 import java.math.BigDecimal;
 import java.sql.CallableStatement;
+import java.sql.Connection;
 import java.sql.JDBCType;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
 
@@ -92,6 +94,8 @@ final class CallableBehaviours {
                 o.see("execute", () -> call.execute());
                 o.table("cursor", () -> (ResultSet) call.getObject(1));
                 o.see("as result", () -> call.getObject(1, ResultSet.class));
+                o.see("of this connection", () -> isOf(c, call.getObject(1)));
+                o.see("of this connection, as result", () -> isOf(c, call.getObject(1, ResultSet.class)));
                 o.see("as text", () -> call.getString(1));
             }
         });
@@ -128,6 +132,10 @@ final class CallableBehaviours {
             o.see("execute", () -> call.execute());
             o.see("value", () -> call.getInt(1));
         });
+    }
+
+    private static boolean isOf(Connection c, Object cursor) throws SQLException {
+        return ((ResultSet) cursor).getStatement().getConnection() == c;
     }
 
     private static void procedures(Behaviours b) {

@@ -51,6 +51,7 @@ final class ParameterBehaviours {
                     }
                 }));
         streams(b);
+        ChangedParameterBehaviours.addTo(b);
         b.add("null of every type", (c, o) -> {
             for (int type : SqlTypes.all()) {
                 PreparedStatement p = c.prepareStatement(ECHO);

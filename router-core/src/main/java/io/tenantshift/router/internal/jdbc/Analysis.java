@@ -145,7 +145,7 @@ public final class Analysis {
             case SESSION, CALL, MULTIPLE, UNKNOWN -> true;
             // What it leaves ends with it: an open one is rolled back before anyone else has the connection.
             case TRANSACTION -> false;
-            case READ, LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE, DDL, COPY -> facts.touchesSession();
+            case READ, LOCKING_READ, INSERT, UPDATE, DELETE, MERGE, WRITING_CTE, DDL, COPY -> facts.leavesInSession();
         };
     }
 }

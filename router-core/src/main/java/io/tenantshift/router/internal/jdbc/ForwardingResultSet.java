@@ -318,7 +318,7 @@ abstract class ForwardingResultSet implements ResultSet {
     }
 
     @Override
-    public Object getObject(String text, Map<String, Class<?>> value) throws SQLException {
+    public @Nullable Object getObject(String text, Map<String, Class<?>> value) throws SQLException {
         return delegate.getObject(text, value);
     }
 
@@ -333,7 +333,7 @@ abstract class ForwardingResultSet implements ResultSet {
     }
 
     @Override
-    public Object getObject(int number, Map<String, Class<?>> value) throws SQLException {
+    public @Nullable Object getObject(int number, Map<String, Class<?>> value) throws SQLException {
         return delegate.getObject(number, value);
     }
 

@@ -9,6 +9,7 @@ import io.tenantshift.router.sql.TenantFacts;
 import io.tenantshift.router.sql.TenantFacts.Coverage;
 import io.tenantshift.router.sql.TenantValue;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGobject;
@@ -39,7 +40,7 @@ public record Guard(
         if (canonical == null) {
             throw new NoTenantException(
                     "router \"%s\": tenant \"%s\" is no %s, as which the table groups' tenant columns are configured; nothing was sent; enter the tenant's id as the database stores it"
-                            .formatted(router, declared, type.name().toLowerCase(java.util.Locale.ROOT)),
+                            .formatted(router, declared, type.name().toLowerCase(Locale.ROOT)),
                     null);
         }
         return canonical;
@@ -86,16 +87,19 @@ public record Guard(
 
     /** The tenant that a value names, in its one spelling; null if that cannot be told. */
     private @Nullable String named(TenantValue value, @Nullable Parameters parameters) {
+        Object id = id(value, parameters);
+        return id == null ? null : type.canonical(id);
+    }
+
+    /** What stands for the tenant there; null for SQL's null, which is nobody. */
+    private static @Nullable Object id(TenantValue value, @Nullable Parameters parameters) {
         Object id;
         if (value instanceof TenantValue.Parameter parameter) {
-            id = parameters == null ? null : parameters.id(parameter.ordinal());
+            id = parameters == null ? null : parameters.value(parameter.ordinal());
         } else {
             id = ((TenantValue.Literal) value).id();
         }
-        if (id instanceof PGobject object) {
-            id = object.getValue();
-        }
-        return id == null ? null : type.canonical(id);
+        return id instanceof PGobject object ? object.getValue() : id;
     }
 
     /**
@@ -118,6 +122,9 @@ public record Guard(
             }
         }
         if (mode != GuardMode.AUDIT) {
+            if (declared != null && untold) {
+                checkReadable(facts, parameters, declared);
+            }
             check(facts, declared, named, untold);
         }
         if (facts.coverage() == Coverage.NO_TENANT_TABLE
@@ -173,6 +180,23 @@ public record Guard(
         }
         Audit.Known known = tenant.isEmpty() ? Audit.Known.NOT : declared ? Audit.Known.DECLARED : Audit.Known.TEXT;
         shape.executed(tenant.isEmpty() ? null : tenant, known, disagrees);
+    }
+
+    /** A value that cannot be read may be another tenant's to the database, which rounds and casts. */
+    private void checkReadable(TenantFacts facts, @Nullable Parameters parameters, String declared)
+            throws SQLException {
+        for (TenantValue value : facts.values()) {
+            Object id = id(value, parameters);
+            if (id != null && type.canonical(id) == null) {
+                throw refused(
+                        "it is executed for tenant \"%s\" and names one by a value of %s that is no %s"
+                                .formatted(
+                                        declared,
+                                        id instanceof Parameters.Once ? "a stream" : id.getClass(),
+                                        type.name().toLowerCase(Locale.ROOT)),
+                        "set the tenant's id as the type that its column has");
+            }
+        }
     }
 
     private void check(TenantFacts facts, @Nullable String declared, TreeSet<String> named, boolean untold)

@@ -2,11 +2,15 @@ package io.tenantshift.router.internal.jdbc;
 
 import io.tenantshift.router.TenantMovedException;
 import io.tenantshift.router.spi.ReadObserver;
+import java.lang.reflect.Array;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.Date;
+import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PGobject;
 
 /**
  * The parameters of one execution, by position, to be replayed on any statement. Kept as a setter and a value or a number, so that
@@ -94,10 +98,50 @@ final class Parameters implements ReadObserver.Parameters {
         numbers[place] = number;
     }
 
-    /** A date for recording: the driver takes its value when it is set, whatever the caller does with the object later. */
+    /** A value for recording: the driver takes it when it is set, whatever the caller does with the object later. */
     @SuppressWarnings("JavaUtilDate") // it is what JDBC's types are
     static @Nullable Object copy(@Nullable Object value) {
-        return value instanceof Date date ? date.clone() : value;
+        if (value == null || value instanceof String || value instanceof Number) {
+            return value;
+        } else if (value instanceof Date date) {
+            return date.clone();
+        } else if (value instanceof byte[] bytes) {
+            return bytes.clone();
+        } else if (value instanceof PGobject object) {
+            return copyOf(object);
+        } else if (value instanceof HashMap<?, ?> map) {
+            return map.clone();
+        }
+        return value.getClass().isArray() ? copyOfArray(value) : value;
+    }
+
+    /** The same of a calendar. */
+    static @Nullable Calendar copy(@Nullable Calendar calendar) {
+        return calendar == null ? null : (Calendar) calendar.clone();
+    }
+
+    private static Object copyOf(PGobject object) {
+        try {
+            return object.clone();
+        } catch (CloneNotSupportedException e) {
+            // A class of the caller's that does not want to be copied.
+            return object;
+        }
+    }
+
+    private static Object copyOfArray(Object array) {
+        int length = Array.getLength(array);
+        Object copy = Array.newInstance(array.getClass().getComponentType(), length);
+        System.arraycopy(array, 0, copy, 0, length);
+        if (copy instanceof Object[] items) {
+            for (int i = 0; i < length; i++) {
+                Object item = items[i];
+                if (item != null && item.getClass().isArray()) {
+                    items[i] = copyOfArray(item);
+                }
+            }
+        }
+        return copy;
     }
 
     /** Records a value that can be sent only once. */
@@ -125,10 +169,16 @@ final class Parameters implements ReadObserver.Parameters {
         return lender;
     }
 
-    /** The value of a parameter if it may be a tenant's id: not null, and not set by a setter of streams and the like. */
+    /** The value of a parameter, to be looked at; a {@link Once} in place of a stream, null for SQL's null. */
     @Nullable
-    Object id(int ordinal) {
-        Object value = ordinal > count ? null : values[ordinal - 1];
+    Object value(int ordinal) {
+        if (ordinal > count) {
+            return null;
+        }
+        Object value = values[ordinal - 1];
+        if (value == null) {
+            return setters[ordinal - 1] instanceof Once stream ? stream : null;
+        }
         return value == NUMBER ? (Object) numbers[ordinal - 1] : value;
     }
 

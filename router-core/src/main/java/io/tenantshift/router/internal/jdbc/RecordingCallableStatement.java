@@ -11,6 +11,7 @@ import java.sql.Clob;
 import java.sql.Date;
 import java.sql.NClob;
 import java.sql.Ref;
+import java.sql.ResultSet;
 import java.sql.RowId;
 import java.sql.SQLException;
 import java.sql.SQLType;
@@ -227,8 +228,8 @@ abstract class RecordingCallableStatement extends RoutedPreparedStatement implem
     }
 
     @Override
-    public Object getObject(int number, Map<String, Class<?>> map) throws SQLException {
-        return executed().getObject(number, map);
+    public @Nullable Object getObject(int number, Map<String, Class<?>> map) throws SQLException {
+        return shownObject(executed().getObject(number, map));
     }
 
     @Override
@@ -242,8 +243,9 @@ abstract class RecordingCallableStatement extends RoutedPreparedStatement implem
     }
 
     @Override
-    public <T> T getObject(int number, Class<T> type) throws SQLException {
-        return executed().getObject(number, type);
+    public <T> @Nullable T getObject(int number, Class<T> type) throws SQLException {
+        T value = executed().getObject(number, type);
+        return type == ResultSet.class ? type.cast(shownObject(value)) : value;
     }
 
     @Override

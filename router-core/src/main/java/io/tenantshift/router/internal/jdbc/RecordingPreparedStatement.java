@@ -94,7 +94,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setBoolean(int index, boolean flag) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setBoolean(at, n != 0), null, flag ? 1 : 0);
+        record(index, (statement, at, v, n) -> statement.setBoolean(at, n != 0), flag, flag ? 1 : 0);
     }
 
     @Override
@@ -104,7 +104,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setBytes(int index, byte[] bytes) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setBytes(at, (byte[]) v), bytes, 0);
+        record(index, (statement, at, v, n) -> statement.setBytes(at, (byte[]) v), Parameters.copy(bytes), 0);
     }
 
     @Override
@@ -144,17 +144,18 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setDate(int index, Date value, Calendar calendar) throws SQLException {
-        record(index, (statement, at, ignored, ignored2) -> statement.setDate(at, value, calendar), null, 0);
+        Calendar zone = Parameters.copy(calendar);
+        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v, zone), Parameters.copy(value), 0);
     }
 
     @Override
     public void setDouble(int index, double amount) throws SQLException {
-        record(index, (statement, at, ignored, ignored2) -> statement.setDouble(at, amount), null, 0);
+        record(index, (statement, at, ignored, ignored2) -> statement.setDouble(at, amount), amount, 0);
     }
 
     @Override
     public void setFloat(int index, float amount) throws SQLException {
-        record(index, (statement, at, ignored, ignored2) -> statement.setFloat(at, amount), null, 0);
+        record(index, (statement, at, ignored, ignored2) -> statement.setFloat(at, amount), amount, 0);
     }
 
     @Override
@@ -238,7 +239,11 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
             recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, number, number2));
             return;
         }
-        record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, number, number2), value, 0);
+        record(
+                index,
+                (statement, at, v, ignored) -> statement.setObject(at, v, number, number2),
+                Parameters.copy(value),
+                0);
     }
 
     @Override
@@ -247,7 +252,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
             recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type, number));
             return;
         }
-        record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type, number), value, 0);
+        record(index, (statement, at, v, n) -> statement.setObject(at, v, type, number), Parameters.copy(value), 0);
     }
 
     @Override
@@ -256,7 +261,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
             recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type));
             return;
         }
-        record(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type), value, 0);
+        record(index, (statement, at, v, n) -> statement.setObject(at, v, type), Parameters.copy(value), 0);
     }
 
     @Override
@@ -295,7 +300,8 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setTime(int index, Time value, Calendar calendar) throws SQLException {
-        record(index, (statement, at, ignored, ignored2) -> statement.setTime(at, value, calendar), null, 0);
+        Calendar zone = Parameters.copy(calendar);
+        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v, zone), Parameters.copy(value), 0);
     }
 
     @Override
@@ -305,7 +311,12 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setTimestamp(int index, Timestamp value, Calendar calendar) throws SQLException {
-        record(index, (statement, at, ignored, ignored2) -> statement.setTimestamp(at, value, calendar), null, 0);
+        Calendar zone = Parameters.copy(calendar);
+        record(
+                index,
+                (statement, at, v, n) -> statement.setTimestamp(at, (Timestamp) v, zone),
+                Parameters.copy(value),
+                0);
     }
 
     @Override

@@ -114,12 +114,18 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     final void recordOnce(int index, Parameters.Setter setter) throws SQLException {
         Parameters.Once once = new Parameters.Once(setter);
         PreparedStatement live = livePrepared();
-        if (live == null) {
-            checkIndex(index);
-        } else if (routed().isCurrent(where())) {
+        if (live != null && takesStreams()) {
             once.set(live, index, null, 0);
+        } else {
+            checkOpen();
+            checkIndex(index);
         }
         parameters().recordOnce(index, once);
+    }
+
+    /** Whether the driver's statement can be expected to be the one that is executed: it reads a stream up, and only once. */
+    private boolean takesStreams() throws SQLException {
+        return !analysis.staysBehind() && routed().isCurrent(where());
     }
 
     private void checkIndex(int index) throws SQLException {
@@ -274,7 +280,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     public void addBatch() throws SQLException {
         PreparedStatement live = livePrepared();
         Batch filling = batchToFill();
-        boolean complete = parameters().isRepeatable() || routed().isCurrent(where());
+        boolean complete = parameters().isRepeatable() || takesStreams();
         if (live != null && complete && filling.handedOn == filling.entries.size()) {
             live.addBatch();
             filling.handedOn++;

@@ -4,6 +4,7 @@ import io.tenantshift.router.spi.ReadObserver.RowCollector;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
@@ -113,6 +114,16 @@ final class RoutedResultSet extends ForwardingResultSet {
     @Override
     public @Nullable Object getObject(String column) throws SQLException {
         return statement.shownObject(super.getObject(column));
+    }
+
+    @Override
+    public @Nullable Object getObject(int column, Map<String, Class<?>> map) throws SQLException {
+        return statement.shownObject(super.getObject(column, map));
+    }
+
+    @Override
+    public @Nullable Object getObject(String column, Map<String, Class<?>> map) throws SQLException {
+        return statement.shownObject(super.getObject(column, map));
     }
 
     @Override

@@ -30,17 +30,17 @@ final class ParametersTest {
         parameters.record(2, setter, "acme", 0);
         parameters.record(3, setter, "acme", 0);
         parameters.clear();
-        assertThat(parameters.id(1)).isNull();
+        assertThat(parameters.value(1)).isNull();
         assertThat(parameters.isText(2, "acme")).isFalse();
 
         parameters.record(3, setter, "bolt", 0);
 
-        assertThat(parameters.id(1)).isNull();
+        assertThat(parameters.value(1)).isNull();
         assertThat(parameters.isText(2, "acme")).isFalse();
-        assertThat(parameters.id(3)).isEqualTo("bolt");
+        assertThat(parameters.value(3)).isEqualTo("bolt");
         parameters.bind(STATEMENT, 0);
         assertThat(set).containsExactly("3=bolt");
-        assertThat(parameters.snapshot().id(1)).isNull();
+        assertThat(parameters.snapshot().value(1)).isNull();
     }
 
     @Test
@@ -51,6 +51,6 @@ final class ParametersTest {
         parameters.record(2, setter, "acme", 0);
         parameters.bind(STATEMENT, 0);
         assertThat(set).containsExactly("1=8", "2=acme");
-        assertThat(parameters.id(1)).isEqualTo(8L);
+        assertThat(parameters.value(1)).isEqualTo(8L);
     }
 }
