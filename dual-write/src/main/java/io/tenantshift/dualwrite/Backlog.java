@@ -3,7 +3,7 @@ package io.tenantshift.dualwrite;
 import java.time.Duration;
 
 /**
- * What a lane has still to apply, as seen at one instant on its source.
+ * What a lane has still to apply, as seen at one instant on its source; of several lanes, each at its own.
  *
  * @param entries journal entries outside the lane's position
  * @param oldestAge how long ago the oldest of them was written, by the source's clock; zero if there is none
@@ -11,4 +11,10 @@ import java.time.Duration;
 public record Backlog(long entries, Duration oldestAge) {
     /** Nothing to apply. */
     public static final Backlog NONE = new Backlog(0, Duration.ZERO);
+
+    /** Of this lane and another together. */
+    Backlog and(Backlog other) {
+        return new Backlog(
+                entries + other.entries, oldestAge.compareTo(other.oldestAge) < 0 ? other.oldestAge : oldestAge);
+    }
 }

@@ -16,6 +16,8 @@ import io.tenantshift.router.sql.SqlFacts;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,8 +25,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Captures the writes of tenants in transition, and keeps the side that has no authority up to date: a lane for each direction between two shards reads the journal of the one
- * and applies it on the other, in commit order, exactly once, across crashes.
+ * Captures the writes of tenants in transition, and keeps the side that has no authority up to date: a lane for each direction between two shards, or several
+ * that divide the tenants among them, reads the journal of the one and applies it on the other, in each tenant's commit order, exactly once, across
+ * crashes.
  *
  * <p>Any number of instances may run it; a lease, fenced by a token, gives each lane to one of them. It never writes where the application
  * does: a tenant's fence row on the target must say {@code following}. What cannot be applied puts its tenant in quarantine, loudly, and is
@@ -99,9 +102,9 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
     @Override
     public void committed(Placement placement) {
         Lanes attached = lanes;
-        String other = placement.other();
-        if (attached != null && other != null) {
-            attached.committed(new LaneId(placement.shard(), other));
+        String lane = placement.lane();
+        if (attached != null && lane != null) {
+            attached.committed(lane);
         }
     }
 
@@ -128,35 +131,55 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
     }
 
     /**
-     * Queues work for the next boundary of a lane. Runs only where the lane's lease is: an instance that has it and no work itself gives it to
+     * Queues work for the next boundary of its tenant's lane. Runs only where the lane's lease is: an instance that has it and no work itself gives it to
      * this one, within a second or two. If another keeps it, because it has work too, this work is refused after two lease times. Dependents of the future may run on the lane's thread and must not block. If the connection is lost in the
      * very commit, the future fails though the work may be durable: look before repeating it.
      */
     @Override
     public <R> CompletableFuture<R> submit(String source, String target, Work<R> work) {
-        return attached().submit(new LaneId(source, target), work);
+        return attached().submit(attached().lane(source, target, work.tenant()), work);
     }
 
     @Override
     public boolean covers(Placement placement, String snapshot) throws SQLException {
-        String other = placement.other();
-        if (other == null) {
+        String name = placement.lane();
+        if (name == null) {
             return false;
         }
-        LaneId lane = new LaneId(placement.shard(), other);
+        LaneId lane = LaneId.parse(name);
         // Forward a copy is complete before anybody reads it; a way back may be copied anew under its readers.
         return attached().covers(lane, placement.tenant(), snapshot)
                 && (placement.phase() != Phase.TARGET_PRIMARY || attached().isWhole(lane, placement.tenant()));
     }
 
-    /** Tells a lane that something has been committed for it by another process; without it the lane looks by itself, in an idle time every 50 ms. */
+    /** Tells a lane that something has been committed for it by another process; without it the lane looks by itself, once a second after a long idle time. */
     public void wake(String lane) {
         attached().wake(lane);
     }
 
-    /** Counts what a lane has still to apply; nothing if the lane has not been opened. Asks both databases. */
+    /**
+     * The name of the lane that carries what is committed for a tenant from one shard to another, as {@link #status} and meters show it. Of
+     * several lanes between two shards, all that is done for one tenant is in one.
+     */
+    @Override
+    public String lane(String source, String target, String tenant) {
+        return attached().lane(source, target, tenant).name();
+    }
+
+    /**
+     * Counts what the lanes from one shard to another have still to apply; nothing of a lane that has not been opened. Asks both databases.
+     */
     public Backlog backlog(String source, String target) throws SQLException {
-        return attached().backlog(new LaneId(source, target));
+        Backlog all = Backlog.NONE;
+        for (LaneId lane : attached().between(source, target)) {
+            all = all.and(attached().backlog(lane));
+        }
+        return all;
+    }
+
+    /** Counts what the lane of a tenant has still to apply, of all its tenants. Asks both databases. */
+    public Backlog laneBacklog(String source, String target, String tenant) throws SQLException {
+        return attached().backlog(attached().lane(source, target, tenant));
     }
 
     /**
@@ -172,24 +195,34 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
     }
 
     /**
-     * Why nothing may be applied from a lane's position any more: its source has lost commits, or is another server than it was. Empty if
-     * that is not so, or if the lane has not been opened. A lane that has begun anew counts until {@link #laneRepaired}. Asks both databases.
+     * Why nothing may be applied any more from the position of a lane between two shards: its source has lost commits, or is another server
+     * than it was. Empty if that is so of none of them, or if they have not been opened. Lanes that have begun anew count until {@link
+     * #laneRepaired}. Asks both databases.
      */
     public Optional<String> ownershipLoss(String source, String target) throws SQLException {
-        return attached().loss(new LaneId(source, target));
+        Optional<String> loss = Optional.empty();
+        for (LaneId lane : attached().between(source, target)) {
+            loss = loss.isPresent() ? loss : attached().loss(lane);
+        }
+        return loss;
     }
 
     /**
-     * Part of the recovery of ownership, which {@code Migration.recoverOwnership} does as a whole: gives a lane the position "now". Both sides
-     * may differ in anything from then on, until they have been compared and repaired.
+     * Part of the recovery of ownership, which {@code Migration.recoverOwnership} does as a whole: gives the lanes from one shard to
+     * another the position "now", all of them: what their source has lost, each may have read. Both sides may differ in anything from then on,
+     * until they have been compared and repaired.
      */
     public void restartLane(String source, String target) throws SQLException {
-        attached().restart(new LaneId(source, target));
+        for (LaneId lane : attached().between(source, target)) {
+            attached().restart(lane);
+        }
     }
 
-    /** Ends what {@link #restartLane} began: every tenant of the lane has been compared and repaired. */
+    /** Ends what {@link #restartLane} began: every tenant of the lanes has been compared and repaired. */
     public void laneRepaired(String source, String target) throws SQLException {
-        attached().repaired(new LaneId(source, target));
+        for (LaneId lane : attached().between(source, target)) {
+            attached().repaired(lane);
+        }
     }
 
     /** The lanes as this instance knows them, from memory; empty before {@link #start} and outside a transition. */
@@ -206,9 +239,21 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         return attached().quarantined();
     }
 
-    /** Who is in quarantine on the lane between two shards, and why; the first to come there first. Asks the target. */
+    /** Who is in quarantine on the lanes from one shard to another, and why; the first to come there first. Asks the target. */
     public List<QuarantinedTenant> quarantined(String source, String target) throws SQLException {
-        return attached().quarantined(new LaneId(source, target));
+        List<QuarantinedTenant> found = new ArrayList<>();
+        for (LaneId lane : attached().between(source, target)) {
+            found.addAll(attached().quarantined(lane));
+        }
+        found.sort(Comparator.comparing(QuarantinedTenant::since));
+        return found;
+    }
+
+    /** Why a tenant is in quarantine on his lane from one shard to another; empty if he is not. Asks the target. */
+    public Optional<QuarantinedTenant> quarantined(String source, String target, String tenant) throws SQLException {
+        return attached().quarantined(attached().lane(source, target, tenant)).stream()
+                .filter(held -> held.tenant().equals(tenant))
+                .findFirst();
     }
 
     /**
@@ -223,12 +268,12 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
      *     look before you call again
      */
     public ReleaseOutcome release(String source, String target, String tenant) throws SQLException {
-        return attached().release(new LaneId(source, target), tenant);
+        return attached().release(attached().lane(source, target, tenant), tenant);
     }
 
     /** Counts what of one tenant is still to be applied, also if he is in quarantine. Asks both databases. */
     public Backlog backlog(String source, String target, String tenant) throws SQLException {
-        return attached().backlog(new LaneId(source, target), tenant);
+        return attached().backlog(attached().lane(source, target, tenant), tenant);
     }
 
     /** The journals of the open transition's shards as this instance last saw them; empty before {@link #start}. */
@@ -285,7 +330,11 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
             return this;
         }
 
-        /** The pauses of an idle lane, from the first to the longest; 1 ms to 50 ms. */
+        /**
+         * The pauses between two looks of a lane that finds nothing, from the first to the longest; 1 ms to 1 s. The longest, or a fifth of the
+         * lease if that is shorter, is what a commit of another process waits at most until it is found. While nothing is found the pauses double
+         * up to 50 ms, and are a sixteenth of that time later. Commits through this process's DataSource wait for none of them.
+         */
         public Builder poll(Duration shortest, Duration longest) {
             this.shortestPoll = shortest;
             this.longestPoll = longest;

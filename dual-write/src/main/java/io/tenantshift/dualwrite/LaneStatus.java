@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A lane as this instance knows it, from memory: for display, never to decide.
  *
- * @param lane the name, {@code source->target}
+ * @param lane the name, {@code source->target}; {@code source->target#2/3} is the second of three
  * @param state what it is doing
  * @param positionAge how long ago the target was last known to hold all that the source had committed; null if this instance has not
  *     brought it there yet

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A tenant whose entries wait, for one of them could not be applied. Other tenants of the lane go on; none of his entries is dropped, and
  * he cannot be promoted until he is released.
  *
- * @param lane the name, {@code source->target}
+ * @param lane the name, {@code source->target}; {@code source->target#2/3} is the second of three
  * @param epoch of his fence row on the target when he was put here
  * @param since by the target's clock
  * @param seq the number of the entry in the source's {@code tenantshift.journal}; of the last one tried, if that failed at its commit

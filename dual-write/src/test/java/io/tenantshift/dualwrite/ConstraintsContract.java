@@ -29,10 +29,11 @@ abstract class ConstraintsContract extends LaneContract {
 
     /** A table of both sides that is in transition. */
     private void table(int layout, String name, String... ddl) throws SQLException {
-        for (String side : List.of(fixture.source, fixture.target)) {
+        List<String> sides = List.of(fixture.source, fixture.target);
+        for (String side : sides) {
             fixture.cluster.execute(side, ddl);
         }
-        OpenTransition.join(fixture.cluster, layout, "public", name, "tenant_id");
+        OpenTransition.join(fixture.cluster, sides, layout, "public", name, "tenant_id");
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

@@ -34,7 +34,7 @@ class CopyWork implements Work<Integer> {
         fixture.cluster.execute(
                 fixture.target,
                 "insert into tenantshift.copy (tenant_id, lane, epoch, status) values ('%s', '%s', %d, 'copying')"
-                        .formatted(tenant, fixture.lane(), LaneFixture.EPOCH));
+                        .formatted(tenant, fixture.lane(tenant), LaneFixture.EPOCH));
     }
 
     @Override

@@ -178,7 +178,11 @@ abstract class CrashContract extends LaneContract {
     @Test
     void anIdleLaneKeepsItsLease() throws Exception {
         fixture.tenant("a");
-        awaitState(fixture.start(LaneFixture.builder().lease(Duration.ofSeconds(2))), State.RUNNING);
+        awaitState(
+                fixture.start(LaneFixture.builder()
+                        .lease(Duration.ofSeconds(2))
+                        .poll(Duration.ofHours(1), Duration.ofHours(1))),
+                State.RUNNING);
         String lease = lease();
         DualWrite other = fixture.start();
         for (int renewals = 0; renewals < 2; renewals++) {
@@ -187,6 +191,21 @@ abstract class CrashContract extends LaneContract {
         }
         assertThat(token(lease())).isEqualTo(token(lease));
         assertThat(awaitState(other, State.WAITING_FOR_LEASE).positionAge()).isNull();
+    }
+
+    @Test
+    void aLaneThatLooksSeldomIsWokenByWhatItsOwnProcessCommits() throws Exception {
+        fixture.tenant("a");
+        DualWrite applier = fixture.start(
+                LaneFixture.builder().lease(Duration.ofMinutes(10)).poll(Duration.ofHours(1), Duration.ofHours(1)));
+        awaitState(applier, State.RUNNING);
+        writeTransactions(1);
+        applier.committed(fixture.placement("a"));
+        fixture.awaitApplied();
+        writeTransactions(1);
+        applier.wake(fixture.lane());
+        fixture.awaitApplied();
+        assertEachEntryAppliedOnceInOrder();
     }
 
     private String lease() throws Exception {

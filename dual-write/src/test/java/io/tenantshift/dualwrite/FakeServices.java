@@ -21,6 +21,9 @@ class FakeServices implements RouterServices {
     /** Who connects to a shard in place of the owner of all databases. */
     final Map<String, String> users = new ConcurrentHashMap<>();
 
+    /** By which way a shard is reached in place of the direct one. */
+    final Map<String, String> urls = new ConcurrentHashMap<>();
+
     volatile Topology topology;
 
     FakeServices(Cluster cluster, Topology topology) {
@@ -36,7 +39,7 @@ class FakeServices implements RouterServices {
     @Override
     public Connection connect(String shard) throws SQLException {
         String user = users.get(shard);
-        String url = cluster.url(shard);
+        String url = urls.getOrDefault(shard, cluster.url(shard));
         return DriverManager.getConnection(user == null ? url : url.replaceFirst("user=[^&]*", "user=" + user));
     }
 

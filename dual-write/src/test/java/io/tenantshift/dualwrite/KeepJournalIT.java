@@ -86,6 +86,25 @@ class KeepJournalIT extends LaneContract {
         assertThat(gauge("blocked")).isZero();
     }
 
+    /** Autovacuum would come a minute later at best, and not at all if the server crashes more often. */
+    @Test
+    void slotThatWasNeverAnalyzedIsReadByItsIndexSoonAfterABurst() throws Exception {
+        fixture.cluster.execute(
+                "legacy",
+                "do $$ begin for n in 0..3 loop execute 'alter table tenantshift.journal_' || n || ' set (autovacuum_enabled = off)'; end loop; end $$",
+                "insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image) select 'other', 2, 'legacy->nowhere', 1, 'D', array['other', n::text] from generate_series(1, 20000) n");
+        fixture.start(keeping().retention(Duration.ofHours(1)));
+        Awaitility.await("the planner knows the slot")
+                .atMost(LONG)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> fixture.cluster.queryLong(
+                                "legacy",
+                                "select count(*) from pg_stats where schemaname = 'tenantshift' and tablename like 'journal\\__' and attname = 'xid'")
+                        == 1);
+        assertThat(fixture.cluster.queryLong("legacy", "select count(*) from pg_stats where attname = 'image'"))
+                .isZero();
+    }
+
     @Test
     void slotStaysForTheRetention() throws Exception {
         DualWrite applier = fixture.start(keeping().retention(Duration.ofHours(1)));
@@ -164,6 +183,30 @@ class KeepJournalIT extends LaneContract {
 
         fixture.seed("s0", "delete from parent where tenant_id = 'b' and id = 99");
         applier.release("legacy", "s0", "b");
+        awaitEntries(0);
+        assertSidesEqual();
+    }
+
+    /** He has waited for hours: a slot after that of his entries has been emptied. */
+    @Test
+    @Pitfall({42, 52})
+    @Guarantee("G5")
+    void tenantInQuarantineIsReleasedThoughALaterSlotHasBeenEmptied() throws Exception {
+        fixture.tenant("b");
+        fixture.seed("s0", "insert into parent values ('b', 99, 1, 1, null)");
+        DualWrite applier = fixture.start(keeping());
+        fixture.commit("b", LaneFixture.PARENT, "insert into parent values ('b', 1, 1, 1, null)");
+        Awaitility.await("b is in quarantine")
+                .atMost(LONG)
+                .until(() -> !applier.quarantined("legacy", "s0").isEmpty());
+        // Another one that is due: the one before.
+        fixture.cluster.execute(
+                "legacy",
+                "do $$ begin execute 'alter table tenantshift.journal alter column slot set default ' || ((date_part('epoch', clock_timestamp())::bigint / 1800 + 2) % 4); end $$");
+        insert(1);
+        awaitEntries(1);
+        fixture.seed("s0", "delete from parent where tenant_id = 'b' and id = 99");
+        assertThat(applier.release("legacy", "s0", "b")).isInstanceOf(ReleaseOutcome.Released.class);
         awaitEntries(0);
         assertSidesEqual();
     }

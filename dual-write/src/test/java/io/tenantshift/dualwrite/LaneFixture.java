@@ -2,12 +2,14 @@ package io.tenantshift.dualwrite;
 
 import io.tenantshift.dualwrite.internal.lane.StepListener;
 import io.tenantshift.router.Phase;
+import io.tenantshift.router.Placement;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.fence.Fence;
 import io.tenantshift.router.fence.FenceRow;
 import io.tenantshift.router.fence.FenceState;
+import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.testkit.Cluster;
 import java.sql.CallableStatement;
 import java.sql.Connection;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -67,27 +70,56 @@ final class LaneFixture implements AutoCloseable {
     final String source;
     final String target;
     final FakeServices services;
-    final Transition transition =
-            new Transition(ShardMap.everyoneOn(1, "legacy"), ShardMap.everyoneOn(2, "s0"), Transition.Status.OPEN);
+    final Transition transition;
+
+    /** Whether the lane leads where the transition leads. */
+    private final boolean forward;
+
     private final List<DualWrite> appliers = new ArrayList<>();
 
-    LaneFixture(Cluster cluster, String source, String target) {
+    LaneFixture(Cluster cluster, String source, String target, int lanes) {
         this.cluster = cluster;
         this.source = source;
         this.target = target;
+        this.forward = !target.equals(Cluster.LEGACY);
+        this.transition = new Transition(
+                ShardMap.everyoneOn(1, forward ? source : target),
+                ShardMap.everyoneOn(2, forward ? target : source),
+                Transition.Status.OPEN,
+                lanes);
         this.services =
-                new FakeServices(cluster, new Topology(1, transition.from(), transition, Set.of("legacy", "s0")));
+                new FakeServices(cluster, new Topology(1, transition.from(), transition, Set.of(source, target)));
     }
 
+    /** The only lane from source to target. */
     String lane() {
         return Transition.lane(source, target);
     }
 
+    /** The lane of a tenant from source to target. */
+    String lane(String tenant) {
+        return transition.lane(source, target, tenant);
+    }
+
+    /** A tenant whose lane has this number, from 0. */
+    String tenantOfLane(int number) {
+        return Stream.iterate(1, i -> i + 1)
+                .map(i -> "t" + i)
+                .filter(tenant -> transition.laneOf(tenant) == number)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** An applier that is attached, its lanes opened, not started. */
     DualWrite applier(DualWrite.Builder builder) throws SQLException {
+        return applier(builder, services);
+    }
+
+    /** The same, with connections of its own. */
+    DualWrite applier(DualWrite.Builder builder, RouterServices with) throws SQLException {
         DualWrite applier = builder.build();
         appliers.add(applier);
-        applier.attach(services);
+        applier.attach(with);
         applier.openLanes(transition);
         return applier;
     }
@@ -116,8 +148,8 @@ final class LaneFixture implements AutoCloseable {
 
     /** A tenant whose authority is the lane's source, captured; the target follows. */
     void tenant(String tenant) throws SQLException {
-        Phase phase = source.equals("legacy") ? Phase.DUAL_WRITE : Phase.TARGET_PRIMARY;
-        fence(source, new FenceRow(tenant, EPOCH, FenceState.OPEN, phase, lane(), UUID.randomUUID()));
+        Phase phase = forward ? Phase.DUAL_WRITE : Phase.TARGET_PRIMARY;
+        fence(source, new FenceRow(tenant, EPOCH, FenceState.OPEN, phase, lane(tenant), UUID.randomUUID()));
         fence(
                 target,
                 new FenceRow(
@@ -125,7 +157,7 @@ final class LaneFixture implements AutoCloseable {
                         EPOCH,
                         FenceState.FOLLOWING,
                         phase,
-                        Transition.lane(target, source),
+                        transition.lane(target, source, tenant),
                         UUID.randomUUID()));
     }
 
@@ -142,6 +174,12 @@ final class LaneFixture implements AutoCloseable {
             Fence.insertMissing(connection, List.of(row));
             connection.commit();
         }
+    }
+
+    /** Where a tenant whose authority is the lane's source is written. */
+    Placement placement(String tenant) throws SQLException {
+        FenceRow row = fence(source, tenant);
+        return new Placement(tenant, source, target, row.phase(), row.epoch(), lane());
     }
 
     FenceRow fence(String side, String tenant) throws SQLException {
@@ -222,12 +260,20 @@ final class LaneFixture implements AutoCloseable {
                 .until(() -> outside() == 0);
     }
 
-    /** How many entries are outside the lane's position, by another way than the code under test. */
+    /** How many entries are outside the lanes' positions, by another way than the code under test. */
     long outside() throws SQLException {
+        long outside = 0;
+        for (int number = 0; number < transition.lanes(); number++) {
+            outside += outside(Transition.lane(source, target, number, transition.lanes()));
+        }
+        return outside;
+    }
+
+    private long outside(String lane) throws SQLException {
         String position = cluster
                 .query(
                         target,
-                        "select coalesce(next, applied) from tenantshift.lane where lane = '" + lane()
+                        "select coalesce(next, applied) from tenantshift.lane where lane = '" + lane
                                 + "' and next is null")
                 .stream()
                 .map(row -> String.valueOf(row.get(0)))
@@ -235,7 +281,7 @@ final class LaneFixture implements AutoCloseable {
                 .orElse("1:1:");
         return cluster.queryLong(
                 source,
-                "select count(*) from tenantshift.journal where lane = '" + lane()
+                "select count(*) from tenantshift.journal where lane = '" + lane
                         + "' and not pg_visible_in_snapshot(xid, '" + position + "')");
     }
 

@@ -47,7 +47,12 @@ public final class OpenTransition {
     /** Gives a table, which both sides have, a layout and guards. */
     public static void join(Cluster cluster, int layout, String schema, String table, String tenantColumn)
             throws SQLException {
-        for (String shard : List.of("legacy", "s0")) {
+        join(cluster, List.of("legacy", "s0"), layout, schema, table, tenantColumn);
+    }
+
+    static void join(Cluster cluster, List<String> sides, int layout, String schema, String table, String tenantColumn)
+            throws SQLException {
+        for (String shard : sides) {
             try (Connection connection = cluster.connect(shard)) {
                 Layouts.register(
                         connection, List.of(Layouts.describe(connection, layout, schema, table, tenantColumn)));

@@ -12,8 +12,13 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,6 +107,40 @@ abstract class OrderContract extends LaneContract {
         }
         assertSidesEqual();
         assertEachEntryAppliedOnceInOrder();
+    }
+
+    /** Of each row that is written on the target it is known by which transaction there. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2_000})
+    @Guarantee("G4")
+    void aTransactionIsWholeInOneTransactionOfTheTarget(int pieceEntries) throws Exception {
+        fixture.tenant("a");
+        fixture.cluster.execute(
+                fixture.target, "alter table audit add column written_by xid8 not null default pg_current_xact_id()");
+        DualWrite applier = fixture.applier(LaneFixture.builder().pieceEntries(pieceEntries));
+        int transactions = 12;
+        for (int i = 1; i <= transactions; i++) {
+            String insert = "insert into parent values ('a', %1$d, %1$d, nextval('gv'), 'x')";
+            fixture.commit("a", LaneFixture.PARENT, insert.formatted(i), insert.formatted(100 + i));
+        }
+        applier.start();
+        fixture.awaitApplied();
+        Map<String, String> writtenBy = new HashMap<>();
+        for (List<@Nullable String> row : fixture.cluster.query(fixture.target, "select v, written_by from audit")) {
+            writtenBy.put(String.valueOf(row.get(0)), String.valueOf(row.get(1)));
+        }
+        Map<String, Set<String>> ofSource = new HashMap<>();
+        for (List<@Nullable String> row :
+                fixture.cluster.query(fixture.source, "select xid, image[4] from tenantshift.journal")) {
+            ofSource.computeIfAbsent(String.valueOf(row.get(0)), xid -> new HashSet<>())
+                    .add(String.valueOf(writtenBy.get(row.get(1))));
+        }
+        assertThat(ofSource.values())
+                .hasSize(transactions)
+                .allSatisfy(by -> assertThat(by).hasSize(1));
+        assertThat(new HashSet<>(writtenBy.values()))
+                .as("pieces of %d entries", pieceEntries)
+                .hasSize(pieceEntries == 1 ? transactions : 1);
     }
 
     @Test

@@ -6,12 +6,15 @@ import io.tenantshift.dualwrite.LaneStatus.State;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
+import io.tenantshift.testkit.fault.Direction;
+import io.tenantshift.testkit.fault.FaultProxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -44,7 +47,9 @@ class TargetFaultsIT extends LaneContract {
         /** 42501. */
         RIGHT_LOST(State.STOPPED, false),
         /** 42P10: the upsert finds no key. */
-        KEY_LOST(State.STOPPED, false);
+        KEY_LOST(State.STOPPED, false),
+        /** TS013: a newer library has been there, which may mean something else by a position. */
+        NEWER_SCHEMA(State.STOPPED, false);
 
         private final State state;
 
@@ -60,7 +65,7 @@ class TargetFaultsIT extends LaneContract {
     @ParameterizedTest
     @EnumSource
     @Guarantee({"G1", "G5"})
-    @Pitfall(8)
+    @Pitfall({8, 34})
     void noTenantIsPutInQuarantineForIt(Fault fault) throws Exception {
         TENANTS.forEach(this::tenant);
         createRole();
@@ -72,7 +77,8 @@ class TargetFaultsIT extends LaneContract {
             begin(fault);
             write(2);
             LaneStatus status = awaitState(applier, fault.state);
-            assertThat(status.stoppedReason()).contains("SQLState ");
+            assertThat(status.stoppedReason())
+                    .contains(fault == Fault.NEWER_SCHEMA ? "this library knows" : "SQLState ");
             assertThat(quarantined()).isZero();
             assertThat(fixture.cluster.queryLong(fixture.source, "select count(*) from parent"))
                     .as("the application goes on")
@@ -92,6 +98,39 @@ class TargetFaultsIT extends LaneContract {
         } finally {
             fixture.close();
             fixture.cluster.execute(fixture.target, "drop owned by " + APPLIER, "drop role " + APPLIER);
+        }
+    }
+
+    /** A target that takes its time, and then says nothing at all for a while. */
+    @Test
+    @Guarantee({"G1", "G5"})
+    @Pitfall(8)
+    void aTargetThatIsSlowOrSilentHoldsUpNobodyAndIsGivenAll() throws Exception {
+        TENANTS.forEach(this::tenant);
+        try (FaultProxy proxy = FaultProxy.before(fixture.cluster.url(fixture.target))) {
+            fixture.services.urls.put(fixture.target, proxy.url(fixture.cluster.url(fixture.target)));
+            DualWrite applier = fixture.start();
+            write(1);
+            fixture.awaitApplied();
+            proxy.delay(Duration.ofMillis(20));
+            write(2);
+            fixture.awaitApplied();
+            assertThat(awaitState(applier, State.RUNNING).stoppedReason()).isNull();
+            proxy.freeze(Direction.TO_CLIENT);
+            for (int id = 3; id <= 20; id++) {
+                write(id); // the application does not wait
+            }
+            Awaitility.await("the lane has met the silence")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> proxy.held() > 0);
+            assertThat(targetState()).as("nothing has failed").isZero();
+            proxy.heal();
+            fixture.awaitApplied();
+            awaitState(applier, State.RUNNING);
+            assertThat(quarantined()).isZero();
+            assertSidesEqual();
+            assertEachEntryAppliedOnceInOrder();
+            fixture.close();
         }
     }
 
@@ -164,6 +203,11 @@ class TargetFaultsIT extends LaneContract {
             case RIGHT_LOST -> fixture.cluster.execute(fixture.target, "revoke insert on parent from " + APPLIER);
             case KEY_LOST ->
                 fixture.cluster.execute(fixture.target, "alter table parent drop constraint parent_pkey cascade");
+            case NEWER_SCHEMA -> {
+                fixture.cluster.execute(
+                        fixture.target, "insert into tenantshift.schema_version (version) values (1000)");
+                endSessions(); // who has the lease goes on
+            }
         }
     }
 
@@ -187,6 +231,8 @@ class TargetFaultsIT extends LaneContract {
             case RIGHT_LOST -> fixture.cluster.execute(fixture.target, "grant insert on parent to " + APPLIER);
             case KEY_LOST ->
                 fixture.cluster.execute(fixture.target, "alter table parent add primary key (tenant_id, id)");
+            case NEWER_SCHEMA ->
+                fixture.cluster.execute(fixture.target, "delete from tenantshift.schema_version where version = 1000");
         }
     }
 

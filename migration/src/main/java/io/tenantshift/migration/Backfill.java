@@ -134,7 +134,7 @@ public final class Backfill {
      */
     public void copy(String source, String target, String tenant, Listener listener)
             throws BackfillStoppedException, InterruptedException {
-        String lane = Transition.lane(source, target);
+        String lane = boundaries.lane(source, target, tenant);
         Counter rows = Counter.builder("tenantshift.backfill.rows")
                 .description("Rows copied")
                 .tags("router", services.name(), "lane", lane)

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>4 accepts nothing but zero. An entry that is left is applied to no one: the lane meets an open side.
  *   <li>5 writes {@code ready}, not {@code open}. <i>1. the other side says open e. 2. a refused writer reads e there and commits. 3. the
  *       attempt dies, the authority is still open n: two histories.</i>
+ *   <li>5 asks again, after its commit. <i>1. drained. 2. the other side crashes and forgets the lane's last commits, which have not waited for
+ *       the disk. 3. a pooler connects anew and nothing shows. 4. {@code ready} is written on what is left.</i>
  *   <li>5 takes m and e from step 3. <i>1. frozen before 5. 2. another attempt goes forward and a third back. 3. a statement that reads
  *       m itself turns the side that has just been left into ready.</i>
  *   <li>6 is in the transaction that holds the lock since 3. <i>1. drained. 2. session lost, the lock with it. 3. a writer commits.
@@ -47,6 +49,9 @@ final class CutoverAttempt {
     private static final long MARGIN_NANOS = 10_000_000;
 
     private static final long RETRY_NANOS = 5_000_000;
+
+    /** A little longer than what a lane of another process sleeps that has rested for long. */
+    private static final Duration ASLEEP = Duration.ofMillis(1_200);
 
     /** What was found makes going on pointless. */
     private static final class StoppedException extends Exception {
@@ -104,6 +109,7 @@ final class CutoverAttempt {
         Duration limit = settings.pauseBudget().plus(NETWORK_GRACE);
         try (BoundedConnection authority = BoundedConnection.open(services, sides.authority(), limit);
                 BoundedConnection other = BoundedConnection.open(services, sides.other(), limit)) {
+            awaitLane(authority.connection(), other.connection());
             steps(authority.connection(), other.connection());
         } catch (SQLException | StoppedException | RuntimeException e) {
             letGo = System.nanoTime();
@@ -112,6 +118,23 @@ final class CutoverAttempt {
             }
         }
         return cutOver();
+    }
+
+    /**
+     * A lane that another process runs and that has rested for long looks at its journal once a second. What is there now it finds while nobody
+     * is held up, and looks often from then on: a little waiting here for none within the pause. Whatever comes of it, step 4 decides.
+     */
+    private void awaitLane(Connection authority, Connection other) {
+        Deadline awake = Deadline.after(ASLEEP);
+        try {
+            while (!lanes.isDrained(authority, other, sides.lane(), sides.tenant())
+                    && !awake.isOver()
+                    && !Thread.currentThread().isInterrupted()) {
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
+        } catch (SQLException e) {
+            // The steps meet it too, and know what to say of it.
+        }
     }
 
     private void steps(Connection authority, Connection other) throws SQLException, StoppedException {
@@ -126,6 +149,7 @@ final class CutoverAttempt {
             end(4);
             begin(5);
             prepareOther(other, found, deadline);
+            requireStillDrained(hold, other);
             end(5);
             begin(6);
             switchAuthority(hold);
@@ -162,7 +186,7 @@ final class CutoverAttempt {
     /** Step 4: no entry of the tenant outside the lane's position. Watches only; the lane's lease is never taken. */
     private void awaitDrained(TenantHold hold, Connection other, Deadline deadline)
             throws SQLException, StoppedException {
-        lanes.wake(sides.authority(), sides.other());
+        lanes.wake(sides.lane());
         while (!lanes.isDrained(hold.connection(), other, sides.lane(), sides.tenant())) {
             if (deadline.remainingNanos() < MARGIN_NANOS) {
                 throw new StoppedException(notDrained());
@@ -171,7 +195,7 @@ final class CutoverAttempt {
                 throw new StoppedException("the coordinator's thread was interrupted");
             }
             LockSupport.parkNanos(DRAIN_POLL_NANOS);
-            lanes.wake(sides.authority(), sides.other());
+            lanes.wake(sides.lane());
             hold.arm();
         }
     }
@@ -191,6 +215,15 @@ final class CutoverAttempt {
         reached = Reached.PREPARING;
         if (!OtherSide.lockAndSet(other, found, known(ready), deadline)) {
             throw new StoppedException("its row on \"%s\" was %s and is not any more".formatted(sides.other(), found));
+        }
+    }
+
+    /** What the lane had committed a crash may take back; what is there after the commit of {@code ready} it cannot. */
+    private void requireStillDrained(TenantHold hold, Connection other) throws SQLException, StoppedException {
+        if (!lanes.isDrained(hold.connection(), other, sides.lane(), sides.tenant())) {
+            throw new StoppedException(
+                    "lane \"%s\" had applied everything, and \"%s\" has forgotten some of it since, in a crash"
+                            .formatted(sides.lane(), sides.other()));
         }
     }
 

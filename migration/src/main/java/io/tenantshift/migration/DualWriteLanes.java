@@ -22,27 +22,23 @@ record DualWriteLanes(DualWrite dualWrite) implements Lanes {
     }
 
     @Override
-    public void wake(String source, String target) {
-        dualWrite.wake(Transition.lane(source, target));
+    public void wake(String lane) {
+        dualWrite.wake(lane);
     }
 
     @Override
-    public Lag lag(String source, String target) throws SQLException {
-        Backlog backlog = dualWrite.backlog(source, target);
+    public Lag lag(String source, String target, String tenant) throws SQLException {
+        Backlog backlog = dualWrite.laneBacklog(source, target, tenant);
         return new Lag(backlog.entries(), backlog.oldestAge());
     }
 
     @Override
     public Optional<String> quarantined(String source, String target, String tenant) throws SQLException {
-        return dualWrite.quarantined(source, target).stream()
-                .filter(held -> held.tenant().equals(tenant))
-                .map(QuarantinedTenant::toString)
-                .findFirst();
+        return dualWrite.quarantined(source, target, tenant).map(QuarantinedTenant::toString);
     }
 
     @Override
-    public Optional<String> stopped(String source, String target) {
-        String lane = Transition.lane(source, target);
+    public Optional<String> stopped(String lane) {
         return dualWrite.status().stream()
                 .filter(status -> status.lane().equals(lane)
                         && (status.state() == LaneStatus.State.STOPPED

@@ -18,16 +18,16 @@ interface Lanes {
     boolean isDrained(Connection authority, Connection other, String lane, String tenant) throws SQLException;
 
     /** Lets the lane look at its journal at once. */
-    void wake(String source, String target);
+    void wake(String lane);
 
-    /** What the lane has not applied yet, counted now. */
-    Lag lag(String source, String target) throws SQLException;
+    /** What the tenant's lane has not applied yet, of all its tenants, counted now. */
+    Lag lag(String source, String target, String tenant) throws SQLException;
 
-    /** Why the tenant is in quarantine on the lane; empty if he is not. */
+    /** Why the tenant is in quarantine on his lane; empty if he is not. */
     Optional<String> quarantined(String source, String target, String tenant) throws SQLException;
 
     /** Why the lane does not go on; empty if it does, or if another instance drives it. */
-    Optional<String> stopped(String source, String target);
+    Optional<String> stopped(String lane);
 
     /** Entries that wait, and how long the oldest has waited. */
     record Lag(long entries, Duration oldest) {}

@@ -333,6 +333,17 @@ public final class Migration {
             return this;
         }
 
+        /**
+         * Into how many lanes a transition that is opened divides the tenants between two shards, in each direction; default 1, at most 16. Several
+         * are applied side by side, by one instance or by several, and a lane that stands still keeps only its own tenants from being cut over.
+         * Each lane that an instance runs takes a connection of its {@code systemPoolSize} on both shards. Fixed when the transition is
+         * opened first; another number given later, or by another process, changes nothing.
+         */
+        public Builder lanes(int number) {
+            this.settings = settings.withLanes(number);
+            return this;
+        }
+
         /** How many tenants are moved at the same time; default 4, at most 64. */
         public Builder workers(int number) {
             this.settings = settings.withWorkers(number);

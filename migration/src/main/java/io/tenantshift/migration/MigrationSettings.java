@@ -1,5 +1,6 @@
 package io.tenantshift.migration;
 
+import io.tenantshift.router.control.Transition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.List;
  * @param maxLag how old the oldest of them may be
  * @param instanceLapse an instance without a heartbeat for so long is taken for dead
  * @param openingPatience how long each wait of the opening may take: for instances, for locks, for old transactions
+ * @param lanes into how many lanes the tenants between two shards are divided by a transition that is opened
  * @param workers tenants that are moved at the same time
  * @param rolloutInterval pause between two looks at the flags
  * @param firstRetry pause before a step that did not succeed is tried again; doubled each time
@@ -27,6 +29,7 @@ record MigrationSettings(
         Duration maxLag,
         Duration instanceLapse,
         Duration openingPatience,
+        int lanes,
         int workers,
         Duration rolloutInterval,
         Duration firstRetry,
@@ -40,6 +43,7 @@ record MigrationSettings(
             Duration.ofSeconds(5),
             Duration.ofSeconds(10),
             Duration.ofMinutes(1),
+            1,
             4,
             Duration.ofMillis(200),
             Duration.ofMillis(100),
@@ -53,6 +57,9 @@ record MigrationSettings(
         if (pauseBudget.compareTo(Duration.ofMillis(1)) < 0 || pauseBudget.compareTo(LONGEST_BUDGET) > 0) {
             findings.add(
                     "pause budget is %d ms (1 to %d)".formatted(pauseBudget.toMillis(), LONGEST_BUDGET.toMillis()));
+        }
+        if (lanes < 1 || lanes > Transition.MOST_LANES) {
+            findings.add("lanes is %d (1 to %d)".formatted(lanes, Transition.MOST_LANES));
         }
         if (workers < 1 || workers > 64) {
             findings.add("workers is %d (1 to 64)".formatted(workers));
@@ -78,6 +85,23 @@ record MigrationSettings(
                 maxLag,
                 instanceLapse,
                 openingPatience,
+                lanes,
+                workers,
+                rolloutInterval,
+                firstRetry,
+                maxRetry);
+    }
+
+    MigrationSettings withLanes(int number) {
+        return new MigrationSettings(
+                who,
+                pauseBudget,
+                patience,
+                maxLagEntries,
+                maxLag,
+                instanceLapse,
+                openingPatience,
+                number,
                 workers,
                 rolloutInterval,
                 firstRetry,
@@ -93,6 +117,7 @@ record MigrationSettings(
                 maxLag,
                 instanceLapse,
                 openingPatience,
+                lanes,
                 number,
                 rolloutInterval,
                 firstRetry,

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens a transition: from "the service knows nothing of it" to "every write on the shards concerned enters the fence". Idempotent and
@@ -21,6 +23,7 @@ import java.util.TreeSet;
  * <p>The order, and what happens without it:
  * <ol>
  *   <li>schema, identities, preflight, layouts, sequences: nothing is published that could not be carried out.
+ *   <li>how many lanes there are, see {@link #withLanes}.
  *   <li>fence rows on both sides. <i>After the publication instead: an instance that has heard of it finds no row, and every write of
  *       every tenant is refused until they are there; and a waiter under REPEATABLE READ never sees a row that is inserted after its
  *       snapshot.</i>
@@ -36,6 +39,8 @@ import java.util.TreeSet;
  * </ol>
  */
 final class Opening {
+    private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
+
     private final RouterServices services;
     private final MovingTables tables;
     private final Groundwork groundwork;
@@ -82,13 +87,13 @@ final class Opening {
         if (transition.status() == Status.OPEN) {
             return transition;
         }
-        Set<String> shards = new TreeSet<>(transition.from().shards());
-        shards.addAll(transition.to().shards());
+        Set<String> shards = transition.shards();
         check(transition, shards);
         groundwork.registerLayouts(transition, shards);
         listener.reached("layouts");
         refuseIfAny(transition, groundwork.prepareSequences(shards));
         listener.reached("sequences");
+        transition = withLanes(transition);
         TenantSweep sweep = new TenantSweep(services, tables.group(), transition, settings);
         sweep.run();
         listener.reached("rows");
@@ -115,7 +120,7 @@ final class Opening {
         Audit.record(services, settings.who(), null, "transition open", transition.from() + " to " + transition.to());
         listener.reached("open");
         services.refreshTopology();
-        return new Transition(transition.from(), transition.to(), Status.OPEN);
+        return new Transition(transition.from(), transition.to(), Status.OPEN, transition.lanes());
     }
 
     /** The shards between which tenants move; their tables carry guards. */
@@ -164,6 +169,24 @@ final class Opening {
             throw new MigrationRefusedException(what, findings, "nothing was changed");
         }
         return new Transition(from, to, Status.OPENING);
+    }
+
+    /**
+     * With as many lanes as have been fixed for it. After all checks, for what is fixed stays; before the first tenant is given one. <i>In the
+     * publication, after the first sweep: 1. two processes open, one with two lanes and one with three. 2. The one publishes and opens. 3. The other,
+     * which has seen nothing published, gives tenants lanes that nobody runs.</i>
+     */
+    private Transition withLanes(Transition transition) throws SQLException {
+        int fixed = services.control().fixLanes(transition.to().version(), settings.lanes());
+        if (fixed != settings.lanes()) {
+            LOG.warn(
+                    "router \"{}\": the transition to shard map version {} has {} lanes from one shard to another, not {}: that was fixed when it was first opened",
+                    services.name(),
+                    transition.to().version(),
+                    fixed,
+                    settings.lanes());
+        }
+        return new Transition(transition.from(), transition.to(), transition.status(), fixed);
     }
 
     private void check(Transition transition, Set<String> shards) throws SQLException {

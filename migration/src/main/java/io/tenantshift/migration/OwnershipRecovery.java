@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,9 +54,9 @@ final class OwnershipRecovery {
         this.settings = settings;
     }
 
-    /** One direction between two shards. */
+    /** One direction between two shards, with all its lanes: what their source has lost, each of them may have read. */
     private record Way(String source, String target) {
-        String lane() {
+        String name() {
             return Transition.lane(source, target);
         }
     }
@@ -68,13 +69,13 @@ final class OwnershipRecovery {
             Optional<String> loss = dualWrite.ownershipLoss(way.source, way.target);
             if (loss.isPresent()) {
                 lost.add(way);
-                losses.put(way.lane(), loss.get());
+                losses.put(way.name(), loss.get());
             }
         }
         Map<String, String> moved = new TreeMap<>();
         List<Standing> standings = repairFences(transition, losses.keySet(), decided, moved);
         for (Way way : lost) {
-            restart(way);
+            restart(way, transition.lanes());
         }
         awaitRunning(transition);
         Map<String, Reconcile.Repaired> repaired = new TreeMap<>();
@@ -97,18 +98,24 @@ final class OwnershipRecovery {
         return new OwnershipReport(losses, moved, repaired, copiedAgain);
     }
 
-    private void restart(Way way) throws SQLException {
+    private void restart(Way way, int lanes) throws SQLException {
         try (Connection target = services.connect(way.target)) {
-            CopyRow.forgetVerifications(target, way.lane());
+            for (int number = 0; number < lanes; number++) {
+                CopyRow.forgetVerifications(target, Transition.lane(way.source, way.target, number, lanes));
+            }
         }
         dualWrite.restartLane(way.source, way.target);
         Audit.record(
-                services, settings.who(), null, "ownership recovered", "lane %s begins anew".formatted(way.lane()));
+                services, settings.who(), null, "ownership recovered", "lanes %s begin anew".formatted(way.name()));
     }
 
     /** A lane that met two open sides has stopped and tries again after a while; while it is stopped it runs no comparison. */
     private void awaitRunning(Transition transition) throws SQLException {
-        List<String> names = ways(transition).stream().map(Way::lane).toList();
+        int lanes = transition.lanes();
+        List<String> names = ways(transition).stream()
+                .flatMap(way -> IntStream.range(0, lanes)
+                        .mapToObj(number -> Transition.lane(way.source, way.target, number, lanes)))
+                .toList();
         Await.until(
                 Deadline.after(settings.openingPatience()),
                 () -> dualWrite.status().stream()
@@ -214,7 +221,8 @@ final class OwnershipRecovery {
             target.setAutoCommit(false);
             try {
                 Fence.lockExclusive(target, tenant);
-                CopyRow.begin(target, tenant, way.lane(), standing.open().epoch());
+                String lane = transition.lane(way.source, way.target, tenant);
+                CopyRow.begin(target, tenant, lane, standing.open().epoch());
                 target.commit();
             } finally {
                 target.rollback();

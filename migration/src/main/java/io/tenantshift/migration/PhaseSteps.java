@@ -190,7 +190,7 @@ final class PhaseSteps {
                 if (patience.isOver() || Thread.currentThread().isInterrupted()) {
                     return false;
                 }
-                lanes.wake(sides.authority(), sides.other());
+                lanes.wake(sides.lane());
                 LockSupport.parkNanos(POLL_NANOS);
             }
         }

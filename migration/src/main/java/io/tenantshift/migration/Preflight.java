@@ -107,8 +107,7 @@ public final class Preflight {
      */
     public static Report check(RouterServices services, TableGroup group, Set<String> byTrigger, Transition transition)
             throws SQLException {
-        Set<String> shards = new TreeSet<>(transition.from().shards());
-        shards.addAll(transition.to().shards());
+        Set<String> shards = transition.shards();
         return new Report(group.name(), Inspection.of(services, group, byTrigger, shards));
     }
 }

@@ -83,11 +83,11 @@ final class Readiness {
     }
 
     private void addLane(Sides sides, List<String> findings) throws SQLException {
-        lanes.stopped(sides.authority(), sides.other())
+        lanes.stopped(sides.lane())
                 .ifPresent(why -> findings.add("lane \"%s\" does not go on: %s".formatted(sides.lane(), why)));
         lanes.quarantined(sides.authority(), sides.other(), sides.tenant())
                 .ifPresent(why -> findings.add(why + "; release it or copy it again"));
-        Lanes.Lag lag = lanes.lag(sides.authority(), sides.other());
+        Lanes.Lag lag = lanes.lag(sides.authority(), sides.other(), sides.tenant());
         if (lag.entries() > settings.maxLagEntries()) {
             findings.add("journal lag of lane \"%s\" is %d entries (limit %d)"
                     .formatted(sides.lane(), lag.entries(), settings.maxLagEntries()));

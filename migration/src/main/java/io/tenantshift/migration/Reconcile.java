@@ -104,7 +104,7 @@ public final class Reconcile {
     public Result verify(String source, String target, String tenant) throws SQLException, InterruptedException {
         AtomicLong mismatches = new AtomicLong();
         List<Mismatch> listed = Collections.synchronizedList(new ArrayList<>());
-        String lane = Transition.lane(source, target);
+        String lane = boundaries.lane(source, target, tenant);
         Counter counter = Counter.builder("tenantshift.reconcile.mismatches")
                 .description("Rows that differed")
                 .tags("router", services.name(), "lane", lane)
@@ -147,7 +147,7 @@ public final class Reconcile {
      * that differ are copied again, parents first. Recorded in the audit log. Ends with a comparison.
      */
     public Repaired repair(String source, String target, String tenant) throws SQLException, InterruptedException {
-        String lane = Transition.lane(source, target);
+        String lane = boundaries.lane(source, target, tenant);
         AtomicLong deleted = new AtomicLong();
         AtomicLong written = new AtomicLong();
         List<TableCopy> childrenFirst = new ArrayList<>(copies);
@@ -209,7 +209,7 @@ public final class Reconcile {
             Place start,
             CompareWork.Progress progress)
             throws SQLException, InterruptedException {
-        String lane = Transition.lane(source, target);
+        String lane = boundaries.lane(source, target, tenant);
         Counter chunks = Counter.builder("tenantshift.reconcile.chunks")
                 .description("Chunks compared")
                 .tags("router", services.name(), "lane", lane)

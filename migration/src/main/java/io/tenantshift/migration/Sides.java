@@ -22,9 +22,10 @@ record Sides(String tenant, String authority, String other, FenceRow open, Fence
     /** Two reads of two databases are not one instant; a tenant that is cut over between them shows two open sides, or none. */
     private static final int TRIES = 10;
 
-    /** The name of the lane that carries the tenant's entries away from its authority. */
+    /** The name of the lane that carries the tenant's entries away from its authority: the one that they are stamped with. */
     String lane() {
-        return Transition.lane(authority, other);
+        String stamped = open.lane();
+        return stamped == null ? Transition.lane(authority, other) : stamped;
     }
 
     /**

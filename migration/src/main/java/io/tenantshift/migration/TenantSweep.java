@@ -90,10 +90,10 @@ final class TenantSweep {
             String target = transition.target(tenant);
             boolean moves = transition.moves(tenant);
             homes.computeIfAbsent(source, s -> new ArrayList<>())
-                    .add(row(tenant, FenceState.OPEN, moves ? Transition.lane(source, target) : null));
+                    .add(row(tenant, FenceState.OPEN, moves ? transition.lane(source, target, tenant) : null));
             if (moves) {
                 others.computeIfAbsent(target, s -> new ArrayList<>())
-                        .add(row(tenant, FenceState.ABSENT, Transition.lane(target, source)));
+                        .add(row(tenant, FenceState.ABSENT, transition.lane(target, source, tenant)));
             }
         }
         for (Map.Entry<String, List<FenceRow>> shard : others.entrySet()) {

@@ -16,11 +16,13 @@ import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,7 +58,8 @@ final class CutoverRaceTest {
             "prepared",
             "gate",
             "taken over",
-            "other row"
+            "other row",
+            "forgotten"
         }) {
             moving.withTenant(tenant);
         }
@@ -408,6 +411,37 @@ final class CutoverRaceTest {
         assertThat(outcome.reason()).contains("by another attempt now");
         moving.write(tenant, 1);
         moving.forward(tenant);
+    }
+
+    /** Behind a pooler the coordinator's connection outlives the crash of a server that has forgotten what was not on its disk. */
+    @Test
+    @Guarantee("G1")
+    @Pitfall(49)
+    void drainedThenForgottenInACrashThenPrepared() throws Exception {
+        String tenant = "forgotten";
+        moving.toShadowRead(tenant);
+        AtomicBoolean forgotten = new AtomicBoolean();
+        StepListener crash = point -> forgotten.compareAndSet(false, point.equals("before 5"));
+        Aborted outcome = aborted(moving.cutover(crash, PATIENT, lanesThat(forgotten))
+                .attempt(moving.transition(), tenant, Phase.TARGET_PRIMARY));
+        assertThat(outcome.step()).isEqualTo(5);
+        assertThat(outcome.reason()).contains("has forgotten some of it");
+        assertThat(moving.row(Moving.LEGACY, tenant).state()).isEqualTo(FenceState.OPEN);
+        assertThat(moving.row(Moving.S0, tenant).state()).isEqualTo(FenceState.FOLLOWING);
+        moving.write(tenant, 1);
+        moving.forward(tenant);
+        assertThat(moving.counter(Moving.S0, tenant, 1)).isEqualTo(1);
+    }
+
+    /** The lanes as they are; once their target has forgotten, nothing is drained. */
+    private Lanes lanesThat(AtomicBoolean forgotten) {
+        Lanes lanes = moving.lanes();
+        return (Lanes) Proxy.newProxyInstance(
+                Lanes.class.getClassLoader(),
+                new Class<?>[] {Lanes.class},
+                (proxy, method, arguments) -> method.getName().equals("isDrained") && forgotten.get()
+                        ? (Object) false
+                        : method.invoke(lanes, arguments));
     }
 
     static Aborted aborted(CutoverOutcome outcome) {

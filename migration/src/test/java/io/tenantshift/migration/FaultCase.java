@@ -28,12 +28,12 @@ record FaultCase(Kind fault, Leg leg, Moment moment, Direction direction) {
         FROZEN,
         /** The next commit on the side is durable, and its client loses the connection instead of hearing of it. */
         REPLY_LOST,
-        /** The server, of both sides, ends at once and is started again. */
+        /** The server ends at once and is started again. */
         SERVER_RESTARTED,
-        /** A process of the server is killed: it ends all sessions, of both sides, and recovers. */
+        /** A process of the server is killed: it ends all sessions and recovers. */
         PROCESS_KILLED;
 
-        boolean isOfBothSides() {
+        boolean isOfServer() {
             return this == SERVER_RESTARTED || this == PROCESS_KILLED;
         }
     }
@@ -43,7 +43,9 @@ record FaultCase(Kind fault, Leg leg, Moment moment, Direction direction) {
         /** Where the application writes and the lane reads. */
         AUTHORITY,
         /** Where the lane applies. */
-        OTHER
+        OTHER,
+        /** Both, as if they were databases of one server. */
+        BOTH
     }
 
     /** When. The comments say what is durable. */
@@ -108,25 +110,41 @@ record FaultCase(Kind fault, Leg leg, Moment moment, Direction direction) {
         return moment.compareTo(Moment.BEFORE_COMMIT) <= 0 ? EnumSet.allOf(Ending.class) : EnumSet.of(Ending.CUT_OVER);
     }
 
-    /** All but these: copies go forward only; what happens to both sides needs no leg. */
+    /** The expectation. What befalls the other side while nobody cuts over is none of the clients' business. */
+    boolean sparesClients() {
+        return leg == Leg.OTHER && (moment.isOfLane() || moment.isOfChunk());
+    }
+
+    /** All but these: copies go forward only; networks do not fail on both sides at once, servers do. */
     static Stream<FaultCase> all() {
         return Stream.of(Kind.values())
                 .flatMap(fault -> Stream.of(Leg.values())
-                        .filter(leg -> !fault.isOfBothSides() || leg == Leg.AUTHORITY)
+                        .filter(leg -> fault.isOfServer() || leg != Leg.BOTH)
                         .flatMap(leg -> Stream.of(Moment.values())
                                 .flatMap(moment -> Stream.of(Direction.values())
                                         .filter(direction -> !moment.isOfChunk() || direction == Direction.FORWARD)
                                         .map(direction -> new FaultCase(fault, leg, moment, direction)))));
     }
 
-    /** Every fault at every moment, on one of the two ways in turn; what takes a server seconds at two moments. */
+    /**
+     * Every fault at every moment, on one of the two ways in turn; what befalls a server at one moment of a lane, of a copy and of a cutover,
+     * and there each of the two faults on the way on which the other is not.
+     */
     static Stream<FaultCase> some() {
         AtomicInteger turn = new AtomicInteger();
-        return all().filter(each -> !each.fault.isOfBothSides()
-                        || each.moment == Moment.BEFORE_LANE_COMMIT
-                        || each.moment == Moment.BEFORE_COMMIT)
+        return all().filter(each -> each.fault.isOfServer()
+                ? each.isOfServersSome()
                 // Pairs of ways follow each other; of two pairs one gives its first way and the other its second.
-                .filter(each -> each.moment.isOfChunk() || List.of(0, 3).contains(turn.getAndIncrement() % 4));
+                : each.moment.isOfChunk() || List.of(0, 3).contains(turn.getAndIncrement() % 4));
+    }
+
+    private boolean isOfServersSome() {
+        return switch (moment) {
+            case CHUNK_WRITTEN -> leg != Leg.BOTH;
+            case BEFORE_LANE_COMMIT, BEFORE_COMMIT ->
+                (fault == Kind.SERVER_RESTARTED) == ((leg == Leg.OTHER) == (direction == Direction.FORWARD));
+            default -> false;
+        };
     }
 
     @Override

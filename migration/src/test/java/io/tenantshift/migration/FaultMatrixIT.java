@@ -22,7 +22,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -30,11 +32,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every fault at every moment on both ways, with clients at work: afterwards every acknowledged write is there once and in order, on both
- * sides, and the tenant can be written, applied and cut over. {@code -Dtenantshift.faults=all} runs the whole matrix instead of a
- * half, {@code -Dtenantshift.faults=BEFORE_COMMIT} the cases with this in their names.
+ * Every fault at every moment on both ways, with clients at work, each side on a server of its own: afterwards every acknowledged write is there
+ * once and in order, on both sides, and the tenant can be written, applied and cut over. {@code -Dtenantshift.faults=all} runs the whole matrix
+ * instead of a half, {@code -Dtenantshift.faults=BEFORE_COMMIT} the cases with this in their names.
  */
-@TenantShiftCluster(shards = 1, ddl = FaultedMove.DDL, ownServer = true)
+@TenantShiftCluster(shards = 1, ddl = FaultedMove.DDL, serverEach = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class FaultMatrixIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -93,6 +95,9 @@ final class FaultMatrixIT {
             writers.close();
             count("transactions acknowledged", writers.acknowledged.intValue());
             count("transactions of unknown outcome", writers.unknown.intValue());
+            if (fault.sparesClients()) {
+                count("faults of which clients noticed nothing", 1);
+            }
         } finally {
             move.hookLanes(null);
             move.heal();
@@ -102,6 +107,7 @@ final class FaultMatrixIT {
                 .isEmpty();
         count(
                 fault.fault()
+                        + (fault.fault().isOfServer() ? " of " + fault.leg() : "")
                         + (fault.moment().isOfLane()
                                 ? " in a lane"
                                 : fault.moment().isOfChunk() ? " in a copy" : " in a cutover: " + ending),
@@ -126,7 +132,7 @@ final class FaultMatrixIT {
     private String strikeLane(FaultCase fault, RecordedWriters writers) throws Exception {
         String lane = FaultedMove.shard(Leg.AUTHORITY, fault.direction()) + "->"
                 + FaultedMove.shard(Leg.OTHER, fault.direction());
-        Once once = new Once(fault);
+        Once once = new Once(fault, writers);
         move.hookLanes((moment, of) -> {
             if (moment == fault.moment() && of.name().equals(lane)) {
                 once.strike();
@@ -140,7 +146,7 @@ final class FaultMatrixIT {
     }
 
     private String strikeCopy(FaultCase fault, String tenant, RecordedWriters writers) throws Exception {
-        Once once = new Once(fault);
+        Once once = new Once(fault, writers);
         HookedBoundaries.Hook hook = (source, target) -> once.strike();
         boolean begun = fault.moment() == FaultCase.Moment.CHUNK_BEGUN;
         HookedBoundaries hooked = new HookedBoundaries(
@@ -178,7 +184,7 @@ final class FaultMatrixIT {
     private String strikeCutover(FaultCase fault, String tenant, RecordedWriters writers) throws Exception {
         Phase from = move.moving.services.locate(tenant).phase();
         Phase goal = fault.direction() == Direction.FORWARD ? Phase.TARGET_PRIMARY : Phase.SHADOW_READ;
-        Once once = new Once(fault);
+        Once once = new Once(fault, writers);
         StepListener hook = point -> {
             if (point.equals(fault.moment().point())) {
                 once.strikeUnchecked();
@@ -234,17 +240,23 @@ final class FaultMatrixIT {
     /** The fault, the first time that somebody comes to the moment. */
     private final class Once {
         private final FaultCase fault;
+        private final RecordedWriters writers;
         private final AtomicBoolean begun = new AtomicBoolean();
         private final CountDownLatch struck = new CountDownLatch(1);
+        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-        Once(FaultCase fault) {
+        Once(FaultCase fault, RecordedWriters writers) {
             this.fault = fault;
+            this.writers = writers;
         }
 
         void strike() throws SQLException {
             if (begun.compareAndSet(false, true)) {
                 try {
-                    move.strike(fault);
+                    move.strike(fault, writers);
+                } catch (SQLException | RuntimeException | Error e) {
+                    failure.set(e); // whose thread this is may have its own way with it
+                    throw e;
                 } finally {
                     struck.countDown();
                 }
@@ -267,6 +279,7 @@ final class FaultMatrixIT {
             assertThat(struck.await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .as("%s: the moment has come", fault)
                     .isTrue();
+            assertThat(failure.get()).as("%s: striking", fault).isNull();
         }
     }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * Faults, cutovers and clients at random for as many minutes as {@code -Dtenantshift.soak.minutes} says, in rounds after each of which all
  * histories are checked. {@code -Dtenantshift.soak.seed} has the same dice thrown again; the threads' order is not among them.
  */
-@TenantShiftCluster(shards = 1, ddl = FaultedMove.DDL, ownServer = true)
+@TenantShiftCluster(shards = 1, ddl = FaultedMove.DDL, serverEach = true)
 @EnabledIfSystemProperty(named = "tenantshift.soak.minutes", matches = "[0-9]+")
 final class FaultSoakIT {
     private static final Duration ROUND = Duration.ofSeconds(20);
@@ -87,7 +87,7 @@ final class FaultSoakIT {
                 some.awaitAcknowledged(BETWEEN);
                 FaultCase fault =
                         new FaultCase(one(Kind.values()), one(Leg.values()), Moment.AFTER_7, one(Direction.values()));
-                move.strike(fault);
+                move.strike(fault, some);
                 move.sitOut(fault, some);
                 count(fault.fault().toString(), 1);
             }

@@ -7,6 +7,7 @@ import io.tenantshift.migration.FaultCase.Direction;
 import io.tenantshift.migration.FaultCase.Leg;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.PostgresServer;
 import io.tenantshift.testkit.fault.Fault;
 import io.tenantshift.testkit.fault.FaultProxy;
 import io.tenantshift.testkit.fault.Message;
@@ -14,13 +15,17 @@ import io.tenantshift.testkit.history.History;
 import io.tenantshift.testkit.history.View;
 import io.tenantshift.testkit.history.View.Change;
 import io.tenantshift.testkit.history.View.Row;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /** A transition whose two sides are reached through proxies, with a table of texts and an audit of every change on both. */
 final class FaultedMove implements AutoCloseable {
@@ -44,7 +49,10 @@ final class FaultedMove implements AutoCloseable {
     /** What a silence lasts if nobody gets on in it. */
     private static final Duration SILENCE = Duration.ofMillis(300);
 
-    private static final TableGroup GROUP = new TableGroup("items", "tenant_id", List.of("public.item"));
+    /** What clients whom a fault does not concern get done in it. */
+    private static final int UNHURT = 20;
+
+    static final TableGroup GROUP = new TableGroup("items", "tenant_id", List.of("public.item"));
 
     final Moving moving;
     final Map<String, FaultProxy> proxies = new LinkedHashMap<>();
@@ -94,6 +102,10 @@ final class FaultedMove implements AutoCloseable {
     /** Opens the transition. Only then the audit begins: preflight would ask for a trigger that spares what is applied. */
     void open() throws SQLException {
         moving.open();
+        audit(cluster);
+    }
+
+    static void audit(Cluster cluster) throws SQLException {
         for (String shard : cluster.names()) {
             cluster.execute(
                     shard,
@@ -108,8 +120,12 @@ final class FaultedMove implements AutoCloseable {
 
     /** A tenant with items on its home, written before the transition. */
     void withTenant(String tenant) throws SQLException {
+        seed(cluster, Moving.LEGACY, tenant);
+    }
+
+    static void seed(Cluster cluster, String home, String tenant) throws SQLException {
         cluster.execute(
-                Moving.LEGACY,
+                home,
                 "insert into item select '%s', id, 'first' || id from generate_series(1, %d) id"
                         .formatted(tenant, RecordedWriters.ITEMS));
     }
@@ -123,7 +139,15 @@ final class FaultedMove implements AutoCloseable {
     }
 
     static String shard(Leg leg, Direction direction) {
-        return (leg == Leg.AUTHORITY) == (direction == Direction.FORWARD) ? Moving.LEGACY : Moving.S0;
+        return switch (leg) {
+            case AUTHORITY -> direction == Direction.FORWARD ? Moving.LEGACY : Moving.S0;
+            case OTHER -> direction == Direction.FORWARD ? Moving.S0 : Moving.LEGACY;
+            case BOTH -> throw new IllegalArgumentException("both are not one");
+        };
+    }
+
+    private static List<String> shards(FaultCase of) {
+        return of.leg() == Leg.BOTH ? List.of(Moving.LEGACY, Moving.S0) : List.of(shard(of.leg(), of.direction()));
     }
 
     FaultProxy proxy(String shard) {
@@ -135,28 +159,40 @@ final class FaultedMove implements AutoCloseable {
     }
 
     /** The fault happens; whatever lasts is ended by {@link #heal}. */
-    void strike(FaultCase what) throws SQLException {
-        String shard = shard(what.leg(), what.direction());
-        switch (what.fault()) {
-            case SESSIONS_ENDED ->
-                cluster.execute(
-                        shard,
-                        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
-            case CUT -> proxy(shard).cut();
-            case HALF_CLOSED -> proxy(shard).halfClose(io.tenantshift.testkit.fault.Direction.TO_CLIENT);
-            case FROZEN -> proxy(shard).freeze();
-            case REPLY_LOST -> proxy(shard).at(1, Message::isCommitReply, Fault.CUT);
-            case SERVER_RESTARTED -> {
-                cluster.server().stopImmediate();
-                cluster.server().restart();
+    void strike(FaultCase what, RecordedWriters writers) throws SQLException {
+        List<String> shards = shards(what);
+        if (what.fault() == FaultCase.Kind.SERVER_RESTARTED) {
+            Set<PostgresServer> servers = shards.stream().map(cluster::server).collect(Collectors.toSet());
+            servers.forEach(PostgresServer::stopImmediate);
+            try {
+                if (what.sparesClients()) {
+                    writers.awaitUnhurt(UNHURT);
+                }
+            } finally {
+                servers.forEach(PostgresServer::restart);
             }
-            case PROCESS_KILLED ->
-                cluster.server()
-                        .killBackend(
-                                Math.toIntExact(
-                                        cluster.queryLong(
-                                                shard,
-                                                "select min(pid) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()")));
+            return;
+        }
+        for (String shard : shards) {
+            switch (what.fault()) {
+                case SESSIONS_ENDED ->
+                    cluster.execute(
+                            shard,
+                            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+                case CUT -> proxy(shard).cut();
+                case HALF_CLOSED -> proxy(shard).halfClose(io.tenantshift.testkit.fault.Direction.TO_CLIENT);
+                case FROZEN -> proxy(shard).freeze();
+                case REPLY_LOST -> proxy(shard).at(1, Message::isCommitReply, Fault.CUT);
+                case SERVER_RESTARTED -> throw new AssertionError("done above");
+                case PROCESS_KILLED -> killProcess(shard);
+            }
+        }
+    }
+
+    private void killProcess(String shard) throws SQLException {
+        // Whichever it is, the server ends the others too; nobody else ends this one meanwhile.
+        try (Connection victim = cluster.connect(shard)) {
+            cluster.server(shard).killBackend(victim.unwrap(PGConnection.class).getBackendPID());
         }
     }
 
@@ -166,15 +202,20 @@ final class FaultedMove implements AutoCloseable {
      * @return whether clients went on in a silence
      */
     boolean sitOut(FaultCase what, RecordedWriters writers) throws SQLException {
-        if (what.fault() != FaultCase.Kind.FROZEN) {
-            return false;
+        boolean silence = what.fault() == FaultCase.Kind.FROZEN;
+        if (silence) {
+            List<FaultProxy> silent = shards(what).stream().map(this::proxy).toList();
+            if (!Await.until(Deadline.after(PATIENCE), () -> silent.stream().anyMatch(proxy -> proxy.held() > 0))) {
+                throw new AssertionError("nobody has met the silence of " + what);
+            }
         }
-        FaultProxy silent = proxy(shard(what.leg(), what.direction()));
-        if (!Await.until(Deadline.after(PATIENCE), () -> silent.held() > 0)) {
-            throw new AssertionError("nobody has met the silence of " + what);
+        if (what.sparesClients()) {
+            writers.awaitUnhurt(UNHURT);
         }
-        boolean wentOn = writers.isAcknowledged(10, SILENCE);
-        heal();
+        boolean wentOn = silence && writers.isAcknowledged(10, SILENCE);
+        if (silence) {
+            heal();
+        }
         return wentOn;
     }
 
@@ -199,6 +240,10 @@ final class FaultedMove implements AutoCloseable {
 
     /** All that a side has of a tenant, and had. */
     View view(String side, String tenant) throws SQLException {
+        return view(cluster, side, tenant);
+    }
+
+    static View view(Cluster cluster, String side, String tenant) throws SQLException {
         List<Row> rows = cluster.query(side, "select id, v from item where tenant_id = '%s'".formatted(tenant)).stream()
                 .map(row -> new Row(
                         String.valueOf(row.get(0)),

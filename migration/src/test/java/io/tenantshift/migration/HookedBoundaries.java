@@ -43,6 +43,11 @@ record HookedBoundaries(Boundaries lanes, Hook snapshotTaken, Hook notCommitted)
     }
 
     @Override
+    public String lane(String source, String target, String tenant) {
+        return lanes.lane(source, target, tenant);
+    }
+
+    @Override
     public boolean covers(Placement placement, String snapshot) throws SQLException {
         return lanes.covers(placement, snapshot);
     }

@@ -157,6 +157,10 @@ final class Moving implements AutoCloseable {
         return new Cutover(by, lanes(), new Readiness(services, lanes(), LAID, with), with, hook);
     }
 
+    Cutover cutover(StepListener hook, MigrationSettings with, Lanes asked) {
+        return new Cutover(services, asked, new Readiness(services, lanes(), LAID, with), with, hook);
+    }
+
     /** Brings a tenant that is on its source to {@code SHADOW_READ}. */
     void toShadowRead(String tenant) throws SQLException {
         stepped(steps().dualWrite(transition(), tenant));
@@ -270,7 +274,7 @@ final class Moving implements AutoCloseable {
                 Connection follower = cluster.connect(other)) {
             boolean drained = Await.until(
                     Deadline.after(Duration.ofSeconds(20)),
-                    () -> dualWrite.isDrained(authority, follower, Transition.lane(placement.shard(), other), tenant));
+                    () -> dualWrite.isDrained(authority, follower, Objects.requireNonNull(placement.lane()), tenant));
             if (!drained) {
                 throw new AssertionError("not drained: " + dualWrite.status());
             }

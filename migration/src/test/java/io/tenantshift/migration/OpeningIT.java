@@ -52,6 +52,7 @@ final class OpeningIT {
                 d.maxLag(),
                 Duration.ofMinutes(10),
                 Duration.ofMillis(400),
+                d.lanes(),
                 d.workers(),
                 d.rolloutInterval(),
                 d.firstRetry(),

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 
 /**
  * Clients of an ordinary service that put, append to and delete one tenant's items in transactions of up to two rows, and record what they
@@ -30,7 +31,7 @@ final class RecordedWriters implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Moving moving;
+    private final DataSource dataSource;
     private final String tenant;
     private final History history;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -39,8 +40,15 @@ final class RecordedWriters implements AutoCloseable {
     final LongAdder failed = new LongAdder();
     final LongAdder unknown = new LongAdder();
 
+    /** Transactions that ended with an exception. */
+    private final LongAdder hurt = new LongAdder();
+
     RecordedWriters(Moving moving, String tenant, History history, int number) {
-        this.moving = moving;
+        this(moving.dataSource, tenant, history, number);
+    }
+
+    RecordedWriters(DataSource dataSource, String tenant, History history, int number) {
+        this.dataSource = dataSource;
         this.tenant = tenant;
         this.history = history;
         for (int i = 0; i < number; i++) {
@@ -74,7 +82,7 @@ final class RecordedWriters implements AutoCloseable {
         boolean asked = false;
         boolean told = false;
         try (var scope = TenantContext.enter(tenant);
-                Connection connection = moving.dataSource.getConnection()) {
+                Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             boolean all = true;
             for (Effect effect : operation.effects()) {
@@ -89,6 +97,7 @@ final class RecordedWriters implements AutoCloseable {
             }
         } catch (SQLException e) {
             requireBearable(e);
+            hurt.increment();
             // By 40001 a commit is refused; anything else may be a commit that was made.
             asked = asked && !"40001".equals(e.getSQLState());
         }
@@ -133,6 +142,23 @@ final class RecordedWriters implements AutoCloseable {
             throw new AssertionError(
                     "%s: %d more acknowledged transactions awaited, found %s".formatted(tenant, more, this));
         }
+    }
+
+    /**
+     * Waits until so many more have been acknowledged in a row, with no exception between them: the proof that what goes on meanwhile does not
+     * hurt. Connections that were broken before are found out one by one.
+     */
+    void awaitUnhurt(int inARow) throws SQLException {
+        Deadline deadline = Deadline.after(PATIENCE);
+        long before;
+        do {
+            if (deadline.isOver()) {
+                throw new AssertionError("%s: %d transactions without an exception awaited, found %d exceptions; %s"
+                        .formatted(tenant, inARow, hurt.sum(), this));
+            }
+            before = hurt.sum();
+            awaitAcknowledged(inARow);
+        } while (hurt.sum() > before);
     }
 
     /** Whether there are so many more in time. */

@@ -26,6 +26,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole way of a few tenants through the facade and the DataSource, and what flags can and cannot do. */
 @TenantShiftCluster(shards = 1, perMethod = true, ddl = """
@@ -75,11 +77,16 @@ class RolloutIT {
     }
 
     private Migration migration(PhaseFlags wishes, CutoverGate gate) throws SQLException {
+        return migration(wishes, gate, 1);
+    }
+
+    private Migration migration(PhaseFlags wishes, CutoverGate gate, int lanes) throws SQLException {
         Migration migration = Migration.builder(dataSource.services(), dualWrite)
                 .tables(new TableGroup("orders", "tenant_id", List.of("public.lines", "public.orders")))
                 .flags(wishes)
                 .gate(gate)
                 .chunkRows(40)
+                .lanes(lanes)
                 .build();
         migration.publish(ShardMap.everyoneOn(2, "s0"), "test");
         migration.open(2);
@@ -115,11 +122,13 @@ class RolloutIT {
                 .toString();
     }
 
-    @Test
+    @ParameterizedTest(name = "{0} lanes")
+    @ValueSource(ints = {1, 3})
     @Guarantee({"G1", "G3", "G7", "G11"})
     @Pitfall({4, 14})
-    void tenantsGoThereAndBackAndThereForGood() throws Exception {
-        Migration migration = migration(flags, CutoverGate.OPEN);
+    void tenantsGoThereAndBackAndThereForGood(int lanes) throws Exception {
+        Migration migration = migration(flags, CutoverGate.OPEN, lanes);
+        assertThat(dualWrite.status()).hasSize(2 * lanes);
         try (Rollout rollout = migration.rollout()) {
             long before = order("t0", "before anything is wished");
             flags.otherwise(Phase.TARGET_PRIMARY);

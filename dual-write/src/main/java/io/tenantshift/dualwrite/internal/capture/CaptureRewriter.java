@@ -166,7 +166,7 @@ final class CaptureRewriter {
             }
             String body = KeptColumns.body(sql, facts.start(), modification, layout, what, rekeys);
             return new Captured(
-                    Composed.of(text(body, facts, modification, caller, layout, rekeys)), !caller.isEmpty());
+                    Composed.of(text(body, facts, modification, caller, layout, what, rekeys)), !caller.isEmpty());
         } catch (CallerColumns.NotPossible e) {
             Refused refused = e.refused;
             return new Refused(what + ": " + refused.reason(), refused.wayOut());
@@ -179,6 +179,7 @@ final class CaptureRewriter {
             Modification modification,
             CallerColumns caller,
             Layout layout,
+            String what,
             boolean rekeys) {
         boolean qualified = modification.target().schema() != null;
         List<String> returning = new ArrayList<>(caller.computed());
@@ -192,7 +193,6 @@ final class CaptureRewriter {
         }
         String rows = "WITH " + ROWS + " AS (" + body + " RETURNING " + (rekeys ? OldKeys.with() : "")
                 + String.join(", ", returning) + ")";
-        String what = facts.kind() + " of table " + layout.schema() + "." + layout.table();
         String id = qualified ? String.valueOf(layout.id()) : checkedId(layout);
         boolean inserts = facts.kind() == StatementKind.INSERT;
         String checked = inserts

@@ -19,8 +19,9 @@ final class Journal {
      *
      * @param source what the source says of itself, under the look's own snapshot
      * @param anything whether there is such an entry outside the position
+     * @param flushed whether the log was on disk up to where that was asked; false if it was not asked
      */
-    record Look(SourceState source, boolean anything) {}
+    record Look(SourceState source, boolean anything, boolean flushed) {}
 
     private static final String TRANSACTION = "set transaction isolation level repeatable read, read only";
 
@@ -56,9 +57,26 @@ final class Journal {
         }
     }
 
-    /** Whether there is something to apply, in one round trip. */
-    static Look look(Connection source, LaneId lane, Snapshot applied) throws SQLException {
-        return look(source, lane, Position.boundary(applied), "");
+    /**
+     * Whether there is something to apply, in one round trip.
+     *
+     * @param awaited also whether the log is on disk up to here
+     */
+    static Look look(Connection source, LaneId lane, Snapshot applied, @Nullable String awaited) throws SQLException {
+        Outside outside = new Outside(lane.name(), Position.boundary(applied));
+        try (PreparedStatement select = source.prepareStatement("select " + SourceState.COLUMNS
+                + ", exists (select from tenantshift.journal j where " + outside.condition() + ")"
+                + ", not pg_is_in_recovery() and coalesce(pg_current_wal_flush_lsn() >= ?::pg_lsn, false)")) {
+            Outside.planAfresh(select);
+            select.setString(outside.bind(select, 1), awaited);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Look(
+                        SourceState.read(row, 1, lane.source()),
+                        row.getBoolean(SourceState.COUNT + 1),
+                        row.getBoolean(SourceState.COUNT + 2));
+            }
+        }
     }
 
     /** What the source says of itself now. */
@@ -151,7 +169,7 @@ final class Journal {
             }
             try (ResultSet row = select.executeQuery()) {
                 row.next();
-                return new Look(SourceState.read(row, 1, lane.source()), row.getBoolean(SourceState.COUNT + 1));
+                return new Look(SourceState.read(row, 1, lane.source()), row.getBoolean(SourceState.COUNT + 1), false);
             }
         }
     }

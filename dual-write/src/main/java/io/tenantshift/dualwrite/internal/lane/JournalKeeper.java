@@ -10,12 +10,15 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.ToDoubleFunction;
@@ -35,6 +38,12 @@ final class JournalKeeper implements AutoCloseable {
     private static final String MEASURE = """
             select coalesce(sum(pg_total_relation_size(i.inhrelid)), 0), coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
             from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'tenantshift.journal'::regclass""";
+
+    /** Slots of a size from which a plan matters, of which the server knows nothing yet; those that we may analyze. */
+    private static final String UNKNOWN = """
+            select i.inhrelid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
+            where i.inhparent = 'tenantshift.journal'::regclass and pg_relation_size(c.oid) > 1048576 and pg_has_role(c.relowner, 'USAGE')
+              and coalesce(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) is null""";
 
     private final RouterServices services;
     private final Duration retention;
@@ -76,9 +85,10 @@ final class JournalKeeper implements AutoCloseable {
 
     private void look(String shard, List<LaneId> lanes) throws SQLException {
         try (Connection source = services.connect(shard)) {
-            Stored positions = new Stored(services);
+            Durable positions = new Durable(services);
+            Set<String> names = lanes.stream().map(LaneId::name).collect(Collectors.toCollection(TreeSet::new));
             String blocked = null;
-            for (Rotation.Outcome outcome : new Rotation(source, positions).run(retention)) {
+            for (Rotation.Outcome outcome : new Rotation(source, positions, names).run(retention)) {
                 if (outcome instanceof Rotation.Outcome.Blocked slot) {
                     blocked = "%s on \"%s\" is not emptied: %s".formatted(slot.slot(), shard, slot.reason());
                 } else if (outcome instanceof Rotation.Outcome.Emptied slot) {
@@ -96,15 +106,34 @@ final class JournalKeeper implements AutoCloseable {
             // Of a lane whose position nobody can read just now the age is not known; size and entries are.
             Duration oldest = Duration.ZERO;
             for (LaneId lane : lanes) {
-                Optional<Position> position = positions.lane(lane.name());
+                Optional<Position> position = positions.now(lane.name());
                 if (position.isPresent()) {
                     Duration age = Journal.oldestOutside(source, new Outside(lane.name(), position.get()));
                     oldest = oldest.compareTo(age) < 0 ? age : oldest;
                 }
             }
+            analyzeUnknown(source);
             // First: who has seen a status finds its meters.
             meters.computeIfAbsent(shard, this::meter);
             measure(source, shard, oldest, blocked);
+        }
+    }
+
+    /**
+     * Of a slot that was never analyzed the server expects that a third is outside of any position, and reads all of it for every question. A
+     * first burst, or a server that often crashes, is ahead of the server's own analysis. The images are left out: nobody asks for them.
+     */
+    private static void analyzeUnknown(Connection source) throws SQLException {
+        try (Statement statement = source.createStatement()) {
+            List<String> slots = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery(UNKNOWN)) {
+                while (row.next()) {
+                    slots.add(row.getString(1));
+                }
+            }
+            for (String slot : slots) {
+                statement.execute("analyze " + slot + " (seq, xid, lane, tenant_id)");
+            }
         }
     }
 
@@ -198,19 +227,40 @@ final class JournalKeeper implements AutoCloseable {
         List.copyOf(meters.keySet()).forEach(this::unmeter);
     }
 
-    /** Positions as the targets have stored them. A position that counts for nothing covers nothing. */
-    private record Stored(RouterServices services) implements Rotation.Waiting {
+    /** Positions as the targets have stored them, and cannot forget them any more. A position that counts for nothing covers nothing. */
+    private record Durable(RouterServices services) implements Rotation.Waiting {
         @Override
         public Optional<Position> lane(String name) throws SQLException {
+            return position(name, true);
+        }
+
+        /** As it is now; a crash of the target may set it back. */
+        Optional<Position> now(String name) throws SQLException {
+            return position(name, false);
+        }
+
+        /** In one transaction, so that a pooler gives it one session: another might be of a server that has crashed in between. */
+        private Optional<Position> position(String name, boolean durable) throws SQLException {
             Optional<LaneId> lane = parse(name);
             if (lane.isEmpty()) {
                 return Optional.empty();
             }
             try (Connection target = services.connect(lane.get().target())) {
-                return new LaneTable(lane.get())
-                        .stored(target)
-                        .filter(stored -> stored.halted() == null)
-                        .map(LaneTable.Stored::position);
+                target.setAutoCommit(false);
+                try {
+                    Optional<Position> found = new LaneTable(lane.get())
+                            .stored(target)
+                            .filter(stored -> stored.halted() == null)
+                            .map(LaneTable.Stored::position);
+                    if (durable && found.isPresent()) {
+                        DurableTarget.promise(target);
+                    }
+                    target.commit();
+                    return found;
+                } finally {
+                    target.rollback();
+                    target.setAutoCommit(true);
+                }
             }
         }
 
@@ -225,6 +275,14 @@ final class JournalKeeper implements AutoCloseable {
                         .positions(target).stream()
                                 .map(held -> new Rotation.Held(held.tenant().tenant(), held.position()))
                                 .toList();
+            }
+        }
+
+        @Override
+        public void passed(String name, String tenant, Snapshot floor) throws SQLException {
+            LaneId lane = LaneId.parse(name);
+            try (Connection target = services.connect(lane.target())) {
+                new QuarantineTable(lane).emptied(target, tenant, floor);
             }
         }
 

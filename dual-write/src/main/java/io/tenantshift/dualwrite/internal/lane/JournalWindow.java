@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalWindow implements AutoCloseable {
     /** Rows per fetch, unless an image was so long that fewer of them fill a piece; the first time few, for nothing is known yet. */
-    private static final int FETCH = 256;
+    private static final int FETCH = 1_000;
 
     private static final int FIRST_FETCH = 8;
 
@@ -59,6 +60,7 @@ final class JournalWindow implements AutoCloseable {
 
     private final PreparedStatement statement;
     private final ResultSet rows;
+    private final Outside outside;
     /** Read on another thread, not yet taken. */
     private Deque<Entry> waiting = new ArrayDeque<>();
 
@@ -68,11 +70,13 @@ final class JournalWindow implements AutoCloseable {
     private @Nullable Entry ahead;
     private long upTo;
     private long longest = 1;
+    private OptionalLong counted = OptionalLong.empty();
 
-    private JournalWindow(PreparedStatement statement, ResultSet rows, long after) throws SQLException {
+    private JournalWindow(PreparedStatement statement, ResultSet rows, Outside outside) throws SQLException {
         this.statement = statement;
         this.rows = rows;
-        this.upTo = after;
+        this.outside = outside;
+        this.upTo = outside.position().after();
         this.ahead = read();
     }
 
@@ -94,7 +98,7 @@ final class JournalWindow implements AutoCloseable {
                 parameter += 2;
             }
             statement.setLong(parameter, position.after());
-            return new JournalWindow(statement, statement.executeQuery(), position.after());
+            return new JournalWindow(statement, statement.executeQuery(), new Outside(lane, position));
         } catch (SQLException e) {
             statement.close();
             throw e;
@@ -113,7 +117,7 @@ final class JournalWindow implements AutoCloseable {
             statement.setString(parameter + 1, end.toString());
             statement.setString(parameter + 2, tenant);
             statement.setLong(parameter + 3, position.after());
-            return new JournalWindow(statement, statement.executeQuery(), position.after());
+            return new JournalWindow(statement, statement.executeQuery(), new Outside(lane, position));
         } catch (SQLException e) {
             statement.close();
             throw e;
@@ -145,8 +149,8 @@ final class JournalWindow implements AutoCloseable {
     }
 
     /**
-     * Begins to read what comes after this piece on another thread, while the caller applies it: about as much as a piece. Before the
-     * connection is used for anything else, {@link #rest} is to be called.
+     * Begins to read what comes after this piece on another thread, while the caller applies it: about as much as a piece; the first time it also
+     * counts what the window has. Before the connection is used for anything else, {@link #rest} is to be called.
      */
     void readAhead(int entries, Executor reader) {
         if (reading == null && waiting.isEmpty() && ahead != null) {
@@ -197,7 +201,16 @@ final class JournalWindow implements AutoCloseable {
             fetched.add(entry);
             characters += length(entry.image());
         }
+        if (counted.isEmpty()) {
+            counted = OptionalLong.of(
+                    Journal.backlog(statement.getConnection(), outside).entries());
+        }
         return fetched;
+    }
+
+    /** How many entries it had when it was opened; known once it has been read ahead of. Nothing may be being read. */
+    OptionalLong counted() {
+        return counted;
     }
 
     private @Nullable Entry read() throws SQLException {

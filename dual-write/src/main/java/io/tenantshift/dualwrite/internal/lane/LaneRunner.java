@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread of one lane: takes the lease, steps while there is something to apply or work to run, polls with growing pauses when there
+ * The thread of one lane: takes the lease, steps while there is something to apply or work to run, looks now and then when there
  * is not. Whatever fails, it says so once and goes on; only {@link #close()} ends it. Its methods are safe for any thread.
  *
  * <p>Kinds of {@link Fault}. Of the moment, a server or network that fails: new connections, with growing pauses. The server's, as a
@@ -40,6 +40,7 @@ final class LaneRunner implements AutoCloseable {
     private final LaneScope scope;
     private final LaneId lane;
     private final LaneTable table;
+    private final IdlePauses pauses;
     private final Bell bell = new Bell();
     private final ExecutorService reader;
     private final ConcurrentLinkedDeque<QueuedWork<?>> queue = new ConcurrentLinkedDeque<>();
@@ -51,6 +52,12 @@ final class LaneRunner implements AutoCloseable {
 
     /** Whether others have been asked for the lease; for the lane's thread only. */
     private boolean asked;
+
+    /** Whether the lease that ends has been counted as given; for the lane's thread only. */
+    private boolean given;
+
+    /** For the lane's thread only. */
+    private final Passed passed = new Passed();
 
     /** Before the next try after a failure; for the lane's thread only. */
     private long pause = FIRST_RETRY_NANOS;
@@ -69,6 +76,7 @@ final class LaneRunner implements AutoCloseable {
         this.scope = scope;
         this.lane = scope.lane();
         this.table = new LaneTable(lane);
+        this.pauses = new IdlePauses(scope.settings());
         this.reader = LaneThreads.onDemand("read-" + lane);
     }
 
@@ -176,6 +184,7 @@ final class LaneRunner implements AutoCloseable {
             }
         }
         failQueue("it is closed", null);
+        scope.share().unwish(lane);
         release();
     }
 
@@ -200,9 +209,11 @@ final class LaneRunner implements AutoCloseable {
     private boolean takeAndServe(TargetHealth.Try attempt) throws SQLException {
         try (LaneConnections connections = LaneConnections.open(services, lane, attempt)) {
             try {
+                KnownSchema.require(connections.targetAlone(), lane);
                 Optional<LaneTable.Taken> taken = table.take(
                         connections.targetAlone(),
                         scope.holder(),
+                        scope.share().held() + 1,
                         nextWork() != null,
                         scope.settings().lease());
                 attempt.answered();
@@ -216,7 +227,16 @@ final class LaneRunner implements AutoCloseable {
                     asked = false;
                     table.askNoMore(connections.targetAlone(), scope.holder());
                 }
-                serve(connections, taken.get(), attempt);
+                scope.share().taken(lane);
+                given = false;
+                passed.forget();
+                try {
+                    serve(connections, taken.get(), attempt);
+                } finally {
+                    if (!given) {
+                        scope.share().left();
+                    }
+                }
                 if (!closing) {
                     table.release(connections.targetAlone(), token);
                     token = 0;
@@ -232,15 +252,24 @@ final class LaneRunner implements AutoCloseable {
         }
     }
 
-    /** Somebody with nothing of its own to run gives the lease to one who has. */
+    /** Somebody with nothing of its own to run gives the lease to one who has; and somebody who has many lanes to one who has few. */
     private void askForLease(Connection target) throws SQLException {
+        FairShare share = scope.share();
         if (!queue.isEmpty()) {
             asked = true;
-            table.ask(target, scope.holder(), scope.settings().lease());
+            table.ask(target, scope.holder(), null, scope.settings().lease());
+        } else if (isShared() && share.asksFor(lane, table.holds(target), System.nanoTime())) {
+            asked = true;
+            table.ask(target, scope.holder(), share.held(), scope.settings().lease());
         } else if (asked) {
             asked = false;
             table.askNoMore(target, scope.holder());
         }
+    }
+
+    /** One of several lanes goes to who has few; the only one stays where it is, as long as nobody has work for it. */
+    private boolean isShared() {
+        return scope.settings().appliers() && lane.of() > 1;
     }
 
     /** Work waits for a lease that lapses or is given up, not for one that is kept. */
@@ -257,7 +286,10 @@ final class LaneRunner implements AutoCloseable {
         }
     }
 
-    /** Until it is closed, or the lease is to go to another instance. */
+    /**
+     * Until it is closed, or the lease is to go to another instance. An idle lane reads its position again now and then: behind a pooler, nothing
+     * else tells that the target has crashed and forgotten the last of it ({@link DurableTarget}), or that another server took its place.
+     */
     private void serve(LaneConnections connections, LaneTable.Taken taken, TargetHealth.Try attempt)
             throws SQLException {
         DurableSource durable = new DurableSource(services, lane.source());
@@ -265,10 +297,9 @@ final class LaneRunner implements AutoCloseable {
                 scope, connections.sourceInStep(), connections.targetInStep(), taken.token(), durable, reader);
         LaneTable.Stored stored = taken.stored();
         held(table.held(connections.targetAlone()));
-        long renewed = System.nanoTime();
-        long looked = renewed;
-        long worked = renewed;
-        long poll = scope.settings().shortestPoll().toNanos();
+        long looked = System.nanoTime();
+        long worked = looked;
+        long busy = looked;
         while (!closing) {
             QueuedWork<?> work = nextWork();
             long now = System.nanoTime();
@@ -279,31 +310,24 @@ final class LaneRunner implements AutoCloseable {
                 if (givesUp(connections.targetAlone(), now - worked)) {
                     return;
                 }
+                stored = keep(connections.targetAlone(), taken.token(), stored);
             }
             if (work == null && isUpToDate(connections, stored)) {
                 recovered();
-                if (System.nanoTime() - renewed > scope.settings().lease().toNanos() / 3) {
-                    table.renew(
-                            connections.targetAlone(),
-                            taken.token(),
-                            scope.settings().lease());
-                    held(table.held(connections.targetAlone()));
-                    renewed = System.nanoTime();
+                if (bell.await(pauses.after(System.nanoTime() - busy))) {
+                    busy = System.nanoTime();
                 }
-                poll = bell.await(poll)
-                        ? scope.settings().shortestPoll().toNanos()
-                        : Math.min(poll * 2, scope.settings().longestPoll().toNanos());
                 continue;
             }
+            passed.forget();
             connections.sourceInStep();
             connections.targetInStep();
             StepOutcome outcome = step.run(work);
             if (outcome instanceof StepOutcome.WindowApplied done) {
-                renewed = System.nanoTime();
                 stored = stored.at(done.position(), done.incarnation());
                 held(done.held());
                 attempt.answered();
-                poll = scope.settings().shortestPoll().toNanos();
+                busy = System.nanoTime();
                 if (done.fresh()) {
                     reached(done.position().applied());
                 }
@@ -321,16 +345,51 @@ final class LaneRunner implements AutoCloseable {
         if (!scope.settings().appliers()) {
             return idleNanos > scope.settings().lease().toNanos() / 3;
         }
-        String other = table.asking(target, scope.holder());
-        if (other == null) {
+        Optional<LaneTable.Asking> asking = table.asking(target, scope.holder());
+        if (asking.isEmpty()) {
             return false;
         }
+        Integer theirs = asking.get().holds();
+        if (theirs != null) {
+            // Not what it has had work for a moment ago: it would ask for it back.
+            given = idleNanos > scope.settings().lease().toNanos()
+                    && scope.share().gives(theirs);
+            if (!given) {
+                return false;
+            }
+        }
         log.info(
-                "router \"{}\": lane \"{}\" is given up to instance \"{}\", which has work for it",
+                "router \"{}\": lane \"{}\" is given up to instance \"{}\", which {}",
                 services.name(),
                 lane,
-                other);
+                asking.get().holder(),
+                theirs == null ? "has work for it" : "holds " + theirs + " lanes; here are more");
         return true;
+    }
+
+    /**
+     * Keeps the lease; and of a lane that has nothing to apply the position moves too, once in a while. Only from where it is known to be:
+     * <em>1. behind a pooler, the target is another server of a sudden, or has crashed and forgotten its last commits; the position is older
+     * there. 2. It is moved to what was found empty from the newer one on. 3. What lies between the two is applied by nobody.</em>
+     */
+    private LaneTable.Stored keep(Connection target, long current, LaneTable.Stored known) throws SQLException {
+        table.renew(target, current, scope.share().held(), scope.settings().lease());
+        held(table.held(target));
+        LaneTable.Stored stored = table.stored(target).orElse(known);
+        if (!stored.position().equals(known.position())) {
+            passed.forget();
+            return stored;
+        }
+        Optional<SourceState> beyond = passed.beyond(stored.position());
+        if (beyond.isEmpty()) {
+            return stored;
+        }
+        if (!table.pass(target, current, stored.position(), beyond.get())) {
+            passed.forget();
+            return stored;
+        }
+        return stored.at(
+                Position.boundary(beyond.get().snapshot()), beyond.get().incarnation());
     }
 
     private @Nullable QueuedWork<?> nextWork() {
@@ -347,11 +406,13 @@ final class LaneRunner implements AutoCloseable {
         if (stored.position().next() != null) {
             return false;
         }
-        Journal.Look look =
-                Journal.look(connections.sourceAlone(), lane, stored.position().applied());
-        if (look.anything() || look.source().lossSince(stored, lane.source()).isPresent()) {
+        Snapshot from = passed.from(stored.position());
+        Journal.Look look = Journal.look(connections.sourceAlone(), lane, from, passed.awaited());
+        if (look.anything()
+                || look.source().lossSince(stored.looked(from), lane.source()).isPresent()) {
             return false;
         }
+        passed.nothing(look.source(), look.flushed());
         reached(look.source().snapshot());
         return true;
     }

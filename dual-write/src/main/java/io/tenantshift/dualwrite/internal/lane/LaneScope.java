@@ -6,6 +6,7 @@ package io.tenantshift.dualwrite.internal.lane;
  * @param router its name, for messages
  * @param holder this instance's name in leases
  * @param health of the lane's target; shared with the other lanes that lead there
+ * @param share of the lanes that this instance has; shared by all of them
  */
 record LaneScope(
         LaneId lane,
@@ -15,4 +16,5 @@ record LaneScope(
         EpochMemory epochs,
         LaneMeters meters,
         TargetHealth health,
+        FairShare share,
         StepListener listener) {}

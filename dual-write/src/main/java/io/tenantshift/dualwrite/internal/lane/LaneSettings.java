@@ -10,8 +10,9 @@ import java.util.List;
  *
  * @param lease how long a lane waits for an applier that went silent
  * @param pieceEntries entries per transaction on the target, unless one source transaction has more
- * @param shortestPoll pause after the first look that found nothing; doubled up to the longest
- * @param longestPoll pause of an idle lane: what a commit in another JVM waits at most to be seen
+ * @param shortestPoll pause after the first look that found nothing; it grows with the time without an entry ({@link IdlePauses})
+ * @param longestPoll pause of a lane that has been idle for long: what a commit in another process waits at most to be seen; no longer than a
+ *     fifth of the lease
  * @param retryStopped pause of a lane that met something that somebody must remove
  * @param mostQuarantined tenants that a lane puts in quarantine before it takes its target for the cause
  * @param retention how long entries stay that have been applied
@@ -38,7 +39,7 @@ public record LaneSettings(
             Duration.ofSeconds(5),
             5_000,
             Duration.ofMillis(1),
-            Duration.ofMillis(50),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(3),
             50,
             LONGEST_RETENTION,

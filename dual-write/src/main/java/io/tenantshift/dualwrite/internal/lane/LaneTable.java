@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +34,11 @@ record LaneTable(LaneId lane) {
             boolean repairing) {
         Stored at(Position reached, String read) {
             return new Stored(reached, read, null, repairing);
+        }
+
+        /** The same from a later snapshot, up to which there was nothing to apply. */
+        Stored looked(Snapshot from) {
+            return new Stored(Position.boundary(from), incarnation, halted, repairing);
         }
     }
 
@@ -74,11 +80,13 @@ record LaneTable(LaneId lane) {
      * lane has not been opened. Never waits for a step that holds the row.
      *
      * @param holder unique among instances
+     * @param holds how many lanes it will hold with this one
      * @param working whether the holder has work for the lane: without, it leaves the lane to those who have asked for it
      */
-    Optional<Taken> take(Connection target, String holder, boolean working, Duration lease) throws SQLException {
+    Optional<Taken> take(Connection target, String holder, int holds, boolean working, Duration lease)
+            throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
-                update tenantshift.lane set token = token + 1, holder = ?, expires = clock_timestamp() + make_interval(secs => ?)
+                update tenantshift.lane set token = token + 1, holder = ?, expires = clock_timestamp() + make_interval(secs => ?), holds = ?
                 where lane = (select l.lane from tenantshift.lane l
                               where l.lane = ? and (l.expires is null or l.expires < clock_timestamp() or l.holder = ?)
                                 and (? or not exists (select from tenantshift.lane_request r
@@ -87,25 +95,31 @@ record LaneTable(LaneId lane) {
                 returning token,\s""" + STORED)) {
             update.setString(1, holder);
             update.setDouble(2, seconds(lease));
-            update.setString(3, lane.name());
-            update.setString(4, holder);
-            update.setBoolean(5, working);
-            update.setString(6, holder);
+            update.setInt(3, holds);
+            update.setString(4, lane.name());
+            update.setString(5, holder);
+            update.setBoolean(6, working);
+            update.setString(7, holder);
             try (ResultSet row = update.executeQuery()) {
                 return row.next() ? Optional.of(new Taken(row.getLong(1), stored(row, 2))) : Optional.empty();
             }
         }
     }
 
-    /** Asks whoever has the lease to give it up, for as long as a lease lasts; asked again, from now on. Waits for no step. */
-    void ask(Connection target, String holder, Duration lease) throws SQLException {
+    /**
+     * Asks whoever has the lease to give it up, for as long as a lease lasts; asked again, from now on. Waits for no step.
+     *
+     * @param holds how many lanes the asker holds, if it asks for its share of them; null if it has work for this one
+     */
+    void ask(Connection target, String holder, @Nullable Integer holds, Duration lease) throws SQLException {
         try (PreparedStatement insert = target.prepareStatement("""
-                insert into tenantshift.lane_request as r (lane, holder, expires)
-                values (?, ?, clock_timestamp() + make_interval(secs => ?))
-                on conflict (lane, holder) do update set expires = excluded.expires""")) {
+                insert into tenantshift.lane_request as r (lane, holder, expires, holds)
+                values (?, ?, clock_timestamp() + make_interval(secs => ?), ?)
+                on conflict (lane, holder) do update set expires = excluded.expires, holds = excluded.holds""")) {
             insert.setString(1, lane.name());
             insert.setString(2, holder);
             insert.setDouble(3, seconds(lease));
+            insert.setObject(4, holds, Types.INTEGER);
             insert.executeUpdate();
         }
     }
@@ -120,15 +134,35 @@ record LaneTable(LaneId lane) {
         }
     }
 
-    /** Who else asks for the lease; null if nobody. */
-    @Nullable
-    String asking(Connection target, String holder) throws SQLException {
-        try (PreparedStatement select = target.prepareStatement(
-                "select holder from tenantshift.lane_request where lane = ? and holder <> ? and expires > clock_timestamp() limit 1")) {
+    /**
+     * Somebody who asks for the lease.
+     *
+     * @param holds how many lanes it holds, if it asks for its share of them; null if it has work for this one
+     */
+    record Asking(String holder, @Nullable Integer holds) {}
+
+    /** Who else asks for the lease, who has work for it first; of the others the one who holds least. */
+    Optional<Asking> asking(Connection target, String holder) throws SQLException {
+        try (PreparedStatement select = target.prepareStatement("""
+                select holder, holds from tenantshift.lane_request where lane = ? and holder <> ? and expires > clock_timestamp()
+                order by holds nulls first limit 1""")) {
             select.setString(1, lane.name());
             select.setString(2, holder);
             try (ResultSet row = select.executeQuery()) {
-                return row.next() ? row.getString(1) : null;
+                return row.next()
+                        ? Optional.of(new Asking(row.getString(1), row.getObject(2, Integer.class)))
+                        : Optional.empty();
+            }
+        }
+    }
+
+    /** How many lanes the holder of the lease holds, as it last said; 0 if nobody has it. */
+    int holds(Connection target) throws SQLException {
+        try (PreparedStatement select = target.prepareStatement(
+                "select holds from tenantshift.lane where lane = ? and expires > clock_timestamp()")) {
+            select.setString(1, lane.name());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getInt(1) : 0;
             }
         }
     }
@@ -145,13 +179,14 @@ record LaneTable(LaneId lane) {
         }
     }
 
-    /** Keeps the lease of a lane that has nothing to write. */
-    void renew(Connection target, long token, Duration lease) throws SQLException {
+    /** Keeps the lease, and says how many lanes its holder holds now. */
+    void renew(Connection target, long token, int holds, Duration lease) throws SQLException {
         try (PreparedStatement update = target.prepareStatement(
-                "update tenantshift.lane set expires = clock_timestamp() + make_interval(secs => ?) where lane = ? and token = ?")) {
+                "update tenantshift.lane set expires = clock_timestamp() + make_interval(secs => ?), holds = ? where lane = ? and token = ?")) {
             update.setDouble(1, seconds(lease));
-            update.setString(2, lane.name());
-            update.setLong(3, token);
+            update.setInt(2, holds);
+            update.setString(3, lane.name());
+            update.setLong(4, token);
             if (update.executeUpdate() != 1) {
                 throw new LeaseLostException(lane, token, "another one");
             }
@@ -161,7 +196,7 @@ record LaneTable(LaneId lane) {
     /** Lets others take the lease at once. */
     void release(Connection target, long token) throws SQLException {
         try (PreparedStatement update = target.prepareStatement(
-                "update tenantshift.lane set holder = null, expires = null where lane = ? and token = ?")) {
+                "update tenantshift.lane set holder = null, expires = null, holds = null where lane = ? and token = ?")) {
             update.setString(1, lane.name());
             update.setLong(2, token);
             update.executeUpdate();
@@ -266,7 +301,7 @@ record LaneTable(LaneId lane) {
     boolean restart(Connection target, SourceState source) throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
                 update tenantshift.lane set applied = ?::pg_snapshot, next = null, after = 0, incarnation = ?, halted = null, repairing = true,
-                    token = token + 1, holder = null, expires = null
+                    token = token + 1, holder = null, expires = null, holds = null
                 where lane = ?""")) {
             update.setString(1, source.snapshot().toString());
             update.setString(2, source.incarnation());
@@ -292,10 +327,14 @@ record LaneTable(LaneId lane) {
         }
     }
 
-    /** Stores the position, in the transaction that writes the rows it stands for, and keeps the lease. */
-    void advance(Connection target, long token, Position position, String incarnation, Duration lease)
+    /**
+     * Stores the position, in the transaction that writes the rows it stands for, and keeps the lease.
+     *
+     * @param waits whether the commit is to wait for the disk; see {@link DurableTarget}
+     */
+    void advance(Connection target, long token, Position position, String incarnation, Duration lease, boolean waits)
             throws SQLException {
-        try (PreparedStatement update = target.prepareStatement("""
+        try (PreparedStatement update = target.prepareStatement((waits ? "" : DurableTarget.NOT_WAITING) + """
                 update tenantshift.lane set applied = ?::pg_snapshot, next = ?::pg_snapshot, after = ?, incarnation = ?,
                     expires = clock_timestamp() + make_interval(secs => ?)
                 where lane = ? and token = ?""")) {
@@ -306,9 +345,31 @@ record LaneTable(LaneId lane) {
             update.setDouble(5, seconds(lease));
             update.setString(6, lane.name());
             update.setLong(7, token);
-            if (update.executeUpdate() != 1) {
+            update.execute();
+            if (!waits) {
+                update.getMoreResults();
+            }
+            if (update.getUpdateCount() != 1) {
                 throw new LeaseLostException(lane, token, "another one");
             }
+        }
+    }
+
+    /**
+     * Moves the position of a lane that has nothing to apply, from one boundary to a later one.
+     *
+     * @return false if it is not there
+     */
+    boolean pass(Connection target, long token, Position from, SourceState to) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("""
+                update tenantshift.lane set applied = ?::pg_snapshot, incarnation = ?
+                where lane = ? and token = ? and applied::text = ? and next is null""")) {
+            update.setString(1, to.snapshot().toString());
+            update.setString(2, to.incarnation());
+            update.setString(3, lane.name());
+            update.setLong(4, token);
+            update.setString(5, from.applied().toString());
+            return update.executeUpdate() == 1;
         }
     }
 

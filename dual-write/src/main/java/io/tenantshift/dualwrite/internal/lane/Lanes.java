@@ -42,6 +42,11 @@ public final class Lanes implements AutoCloseable {
     private final StepListener listener;
     private final String holder;
     private final Map<LaneId, LaneRunner> runners = new ConcurrentSkipListMap<>();
+
+    /** The same by their names. */
+    private final Map<String, LaneRunner> named = new ConcurrentHashMap<>();
+
+    private final FairShare share;
     private final Map<String, TargetHealth> healths = new ConcurrentHashMap<>();
     private final Bell bell = new Bell();
     private final Bell keeperBell = new Bell();
@@ -56,6 +61,7 @@ public final class Lanes implements AutoCloseable {
         this.settings = settings;
         this.listener = listener;
         this.holder = holder;
+        this.share = new FairShare(settings.lease());
         this.keeper = new JournalKeeper(services, settings.retention(), settings.quota());
     }
 
@@ -71,19 +77,34 @@ public final class Lanes implements AutoCloseable {
         follow();
     }
 
-    /** Adds the rows of a transition's lanes, with the position "now"; those that exist keep theirs. */
+    /**
+     * Adds the rows of a transition's lanes, with the position "now"; those that exist keep theirs. One of an earlier transition, whose
+     * position means nothing any more, is given it too: nobody has looked after it since, and as long as this transition is not open nobody
+     * has anything in it.
+     */
     public void open(Transition transition) throws SQLException {
         for (LaneId lane : LaneId.of(transition)) {
             LaneTable table = new LaneTable(lane);
-            try (Connection target = services.connect(lane.target())) {
-                if (table.stored(target).isEmpty()) {
-                    try (Connection source = services.connect(lane.source())) {
-                        table.open(target, Journal.state(source, lane.source()));
-                    }
+            try (Connection target = services.connect(lane.target());
+                    Connection source = services.connect(lane.source())) {
+                Optional<LaneTable.Stored> stored = table.stored(target);
+                SourceState now = Journal.state(source, lane.source());
+                if (stored.isEmpty()) {
+                    table.open(target, now);
+                } else if ((stored.get().repairing()
+                                || now.lossSince(stored.get(), lane.source()).isPresent())
+                        && isBeingOpened()) {
+                    restart(lane, target, now);
+                    table.repaired(target);
                 }
             }
         }
         runners.values().forEach(LaneRunner::wake);
+    }
+
+    private boolean isBeingOpened() throws SQLException {
+        Transition now = services.refreshTopology().transition();
+        return now != null && now.status() == Transition.Status.OPENING;
     }
 
     /** Queues work for the next boundary of a lane. */
@@ -98,18 +119,31 @@ public final class Lanes implements AutoCloseable {
         return runner.submit(work);
     }
 
+    /** The lane of a tenant from one shard to another. */
+    public LaneId lane(String source, String target, String tenant) {
+        Transition transition = services.topology().transition();
+        return transition == null
+                ? new LaneId(source, target)
+                : new LaneId(source, target, transition.laneOf(tenant), transition.lanes());
+    }
+
+    /** All lanes from one shard to another. */
+    public Set<LaneId> between(String source, String target) {
+        Transition transition = services.topology().transition();
+        return LaneId.between(source, target, transition == null ? 1 : transition.lanes());
+    }
+
     /** Makes a lane look at its journal at once, if this instance runs it. */
     public void wake(String lane) {
-        runners.forEach((id, runner) -> {
-            if (id.name().equals(lane)) {
-                runner.wake();
-            }
-        });
+        LaneRunner runner = named.get(lane);
+        if (runner != null) {
+            runner.wake();
+        }
     }
 
     /** Something has been committed for a lane. */
-    public void committed(LaneId lane) {
-        LaneRunner runner = runners.get(lane);
+    public void committed(String lane) {
+        LaneRunner runner = named.get(lane);
         if (runner != null) {
             runner.committed();
         }
@@ -215,16 +249,20 @@ public final class Lanes implements AutoCloseable {
             now = Journal.state(source, lane.source());
         }
         try (Connection target = services.connect(lane.target())) {
-            target.setAutoCommit(false);
-            try {
-                new LaneTable(lane).restart(target, now);
-                target.commit();
-            } finally {
-                target.rollback();
-                target.setAutoCommit(true);
-            }
+            restart(lane, target, now);
         }
         wake(lane.name());
+    }
+
+    private static void restart(LaneId lane, Connection target, SourceState now) throws SQLException {
+        target.setAutoCommit(false);
+        try {
+            new LaneTable(lane).restart(target, now);
+            target.commit();
+        } finally {
+            target.rollback();
+            target.setAutoCommit(true);
+        }
     }
 
     /** Whether the lane has applied everything of the tenant that the snapshot of its source saw; false if the lane is not open. */
@@ -381,8 +419,10 @@ public final class Lanes implements AutoCloseable {
                         new EpochMemory(REMEMBERED_EPOCHS),
                         meters,
                         health,
+                        share,
                         listener));
         runner.start();
+        named.put(lane.name(), runner);
         return runner;
     }
 
@@ -390,6 +430,7 @@ public final class Lanes implements AutoCloseable {
         List<LaneRunner> ending = new ArrayList<>();
         for (LaneId lane : lanes) {
             LaneRunner runner = runners.remove(lane);
+            named.remove(lane.name());
             if (runner != null) {
                 runner.requestClose();
                 ending.add(runner);

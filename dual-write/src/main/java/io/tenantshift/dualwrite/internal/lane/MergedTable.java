@@ -96,9 +96,9 @@ record MergedTable(TableWriter table, List<Entry> deletions, List<Entry> passing
         try (PreparedStatement select = target.prepareStatement(sql)) {
             select.setArray(
                     1,
-                    target.createArrayOf("text", keys.stream().map(Key::tenant).toArray()));
+                    target.createArrayOf("text", keys.stream().map(Key::tenant).toArray(String[]::new)));
             for (int column = 0; column < columns; column++) {
-                Object[] texts = new Object[keys.size()];
+                @Nullable String[] texts = new @Nullable String[keys.size()];
                 for (int i = 0; i < texts.length; i++) {
                     texts[i] = keys.get(i).texts().get(column);
                 }

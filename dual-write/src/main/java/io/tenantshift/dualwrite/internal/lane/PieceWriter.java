@@ -43,6 +43,16 @@ final class PieceWriter {
     /** Which row an entry is of. */
     private record Row(int layout, List<@Nullable String> key) {}
 
+    /**
+     * The statements of a piece are to find rows by the index of their keys. Planned for the arrays that they are given, they may find it cheaper to
+     * read the whole table beside, for each piece; and so may a plan that is kept from a time when the table was small.
+     */
+    private static final String PLAN_BY_INDEX =
+            "set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off";
+
+    /** Ends that, for others in the same transaction. */
+    static final String PLAN_AS_USUAL = "set local plan_cache_mode = default; set local enable_seqscan = default";
+
     /** What merging costs beside its statements, in statements: to learn what the tables are. */
     private static final int COST_OF_MERGING = 2;
 
@@ -75,13 +85,12 @@ final class PieceWriter {
             writeOne(source, target, entries.get(0));
             return;
         }
-        List<List<Entry>> runs = runs(source, entries);
-        execute(target, "savepoint piece");
-        if (isMergedQuicker(runs) && writeMerged(source, target, entries)) {
+        execute(target, PLAN_BY_INDEX + "; savepoint piece");
+        if (isMergedQuicker(source, entries) && writeMerged(source, target, entries)) {
             return;
         }
         try {
-            writeRuns(source, target, runs);
+            writeRuns(source, target, runs(source, entries));
         } catch (SQLException e) {
             // Also where nothing can pass: one by one the entry shows that is to blame.
             if (Fault.of(e) != Fault.TENANT) {
@@ -92,12 +101,20 @@ final class PieceWriter {
         }
     }
 
-    private boolean isMergedQuicker(List<List<Entry>> runs) {
-        long kinds = runs.stream()
-                .map(run -> List.of(run.get(0).layout(), run.get(0).op()))
-                .distinct()
-                .count();
-        if (runs.size() <= kinds + COST_OF_MERGING) {
+    private boolean isMergedQuicker(Connection source, List<Entry> entries) throws SQLException {
+        record Kind(int layout, Entry.Op op) {}
+        Set<Kind> kinds = new HashSet<>();
+        int changes = 0;
+        Kind last = null;
+        for (Entry entry : entries) {
+            if (last == null || last.layout() != entry.layout() || last.op() != entry.op()) {
+                last = new Kind(entry.layout(), entry.op());
+                kinds.add(last);
+                changes++;
+            }
+        }
+        int cheap = kinds.size() + COST_OF_MERGING;
+        if (changes <= cheap && runs(source, entries).size() <= cheap) {
             return false;
         }
         if (pause > 0) {

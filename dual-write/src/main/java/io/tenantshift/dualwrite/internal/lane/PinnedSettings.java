@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * The settings under which values are read and written as text without loss, the same on both sides. Set for one transaction, in the same
- * round trip as its first query: a pooled connection keeps nothing of them.
+ * round trip as its first query: a pooled connection keeps nothing of them. No compiling: a window of a million entries is estimated to be worth it,
+ * and is not.
  */
 final class PinnedSettings {
     /** A process that freezes in a step lets go of the snapshot that it holds on the source after this time. */
@@ -14,7 +15,7 @@ final class PinnedSettings {
             set_config('DateStyle', 'ISO, YMD', true), set_config('IntervalStyle', 'postgres', true),
             set_config('TimeZone', 'UTC', true), set_config('extra_float_digits', '3', true),
             set_config('bytea_output', 'hex', true), set_config('search_path', 'pg_catalog', true),
-            set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true)""";
+            set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true), set_config('jit', 'off', true)""";
 
     /** For the source: select-list items, to be put behind the query's own. */
     static final String SOURCE = VALUES + idle(SOURCE_IDLE);

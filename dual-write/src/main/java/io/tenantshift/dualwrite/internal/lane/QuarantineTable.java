@@ -9,6 +9,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +17,16 @@ import org.jspecify.annotations.Nullable;
  * transaction. Locks in order: the lane's row, the tenant's advisory lock, the tenant's row here.
  */
 record QuarantineTable(LaneId lane) {
-    /** A tenant and how far he is. */
-    record Held(QuarantinedTenant tenant, Position position) {}
+    /**
+     * A tenant and how far he is.
+     *
+     * @param emptied floors of slots that were emptied since and held nothing of his, as text
+     */
+    record Held(QuarantinedTenant tenant, Position position, Set<String> emptied) {}
 
     private static final String SELECT = """
             select tenant_id, epoch, since, seq, xid::text, layout, table_name, sqlstate, reason, tries,
-                   applied::text, next::text, after
+                   applied::text, next::text, after, emptied
             from tenantshift.tenant_position where lane = ?""";
 
     /** All of the lane, the first to come here first. */
@@ -104,6 +109,19 @@ record QuarantineTable(LaneId lane) {
         }
     }
 
+    /** Notes the floor of a slot that is to be emptied and holds nothing of his that waits. */
+    void emptied(Connection target, String tenant, Snapshot floor) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("""
+                update tenantshift.tenant_position set emptied = emptied || ?::text
+                where lane = ? and tenant_id = ? and not ?::text = any (emptied)""")) {
+            update.setString(1, floor.toString());
+            update.setString(2, lane.name());
+            update.setString(3, tenant);
+            update.setString(4, floor.toString());
+            update.executeUpdate();
+        }
+    }
+
     /** Notes that a release failed, and by which entry. */
     void failedAgain(Connection target, TenantFailedException failure, @Nullable String xid) throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
@@ -155,6 +173,7 @@ record QuarantineTable(LaneId lane) {
                         row.getString(8),
                         row.getString(9),
                         row.getInt(10)),
-                LaneTable.position(row, 11));
+                LaneTable.position(row, 11),
+                Set.of((String[]) row.getArray(14).getArray()));
     }
 }

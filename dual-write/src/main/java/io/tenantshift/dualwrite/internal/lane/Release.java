@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +131,7 @@ final class Release {
             return 0;
         }
         int count = 0;
-        begin(source, before.lane(), at);
+        begin(source, before.lane(), at, before.held().emptied());
         try (JournalWindow window =
                 JournalWindow.ofTenant(source, lane.name(), before.row().tenant(), at, end)) {
             Piece piece = window.next(settings.pieceEntries(), 1);
@@ -180,7 +181,7 @@ final class Release {
             target.rollback();
             return false;
         }
-        begin(source, locked.get().stored(), held.get().position());
+        begin(source, locked.get().stored(), held.get().position(), held.get().emptied());
         try (JournalWindow window = JournalWindow.ofTenant(
                 source,
                 lane.name(),
@@ -203,14 +204,16 @@ final class Release {
 
     /**
      * A source that has lost commits has lost what the tenant's position says, too. His own position counts as well: it is older, and the
-     * journal may have been emptied of what comes after it.
+     * journal may have been emptied of what comes after it, but for slots in which he had nothing.
      */
-    private void begin(Connection source, LaneTable.Stored stored, Position own) throws SQLException {
+    private void begin(Connection source, LaneTable.Stored stored, Position own, Set<String> emptied)
+            throws SQLException {
         SourceState now = Journal.begin(source, lane.source());
         Optional<String> loss = now.lossSince(stored, lane.source())
-                .or(() -> now.lossSince(
-                        new LaneTable.Stored(own, stored.incarnation(), stored.halted(), stored.repairing()),
-                        lane.source()));
+                .or(() -> now.without(emptied)
+                        .lossSince(
+                                new LaneTable.Stored(own, stored.incarnation(), stored.halted(), stored.repairing()),
+                                lane.source()));
         if (loss.isPresent()) {
             throw new OwnershipUnknownException(lane, loss.get());
         }
@@ -270,7 +273,7 @@ final class Release {
         }
         target.rollback();
         source.rollback();
-        begin(source, before.lane(), before.held().position());
+        begin(source, before.lane(), before.held().position(), before.held().emptied());
         @Nullable
         String xid = Journal.xid(
                 source,

@@ -20,7 +20,9 @@ import java.util.Set;
  * <p>In this order:
  * <ol>
  *   <li>The positions, then the slot without a lock: is every entry covered by the position of its lane, and of its tenant if he is held
- *       back? Positions go forward, so what is covered stays covered. This may take as long as it takes.
+ *       back? Positions go forward, so what is covered stays covered. And have all lanes of the transition passed it, also those without an
+ *       entry there? They move without entries too. <i>Otherwise the floor is a gap to such a lane, and it stops.</i> A tenant who is held back
+ *       cannot move; of him it is noted that he has nothing there. This may take as long as it takes.
  *   <li>The slot's lock, with a short time-out: who wrote into it and has not ended keeps it from us, and nobody waits behind us for long.
  *   <li><b>Then</b> whether something has come into the slot since the first look. <i>The other way round: 1. the slot has nothing but
  *       covered entries. 2. A transaction that wrote into it half an hour ago commits, and is acknowledged. 3. The slot is locked and
@@ -57,6 +59,9 @@ final class Rotation {
 
         /** The tenants of a lane that are held back, at positions of their own. */
         Collection<Held> heldBack(String lane) throws SQLException;
+
+        /** Notes for a tenant who is held back that a slot with this floor holds nothing of his that waits. */
+        void passed(String lane, String tenant, Snapshot floor) throws SQLException;
     }
 
     /** A tenant who is held back. */
@@ -64,10 +69,13 @@ final class Rotation {
 
     private final Connection source;
     private final Waiting waiting;
+    private final Set<String> lanes;
 
-    Rotation(Connection source, Waiting waiting) {
+    /** @param lanes that read this journal in the open transition */
+    Rotation(Connection source, Waiting waiting, Set<String> lanes) {
         this.source = source;
         this.waiting = waiting;
+        this.lanes = lanes;
     }
 
     /** Tries every slot whose time has passed. */
@@ -99,7 +107,11 @@ final class Rotation {
             return new Outcome.Empty();
         }
         Snapshot looked = snapshot();
-        Optional<String> uncovered = uncovered(table);
+        Optional<Snapshot> floor = floor(table, looked);
+        if (floor.isEmpty()) {
+            return new Outcome.Empty();
+        }
+        Optional<String> uncovered = uncovered(table, floor.get());
         if (uncovered.isPresent()) {
             return new Outcome.Blocked(table, uncovered.get());
         }
@@ -109,10 +121,6 @@ final class Rotation {
             statement.execute("lock table only " + table + " in access exclusive mode");
             if (anySince(table, looked)) {
                 return new Outcome.Busy(table);
-            }
-            Optional<Snapshot> floor = floor(table);
-            if (floor.isEmpty()) {
-                return new Outcome.Empty();
             }
             statement.execute("truncate " + table);
             store(slot, floor.get());
@@ -130,8 +138,9 @@ final class Rotation {
     }
 
     /** Why the slot is still needed. */
-    private Optional<String> uncovered(String table) throws SQLException {
-        for (String lane : lanes(table)) {
+    private Optional<String> uncovered(String table, Snapshot floor) throws SQLException {
+        Set<String> writers = writers(table);
+        for (String lane : writers) {
             Optional<Position> position = waiting.lane(lane);
             if (position.isEmpty()) {
                 return Optional.of("lane \"%s\" has entries there and no position that could be read".formatted(lane));
@@ -139,25 +148,48 @@ final class Rotation {
             if (anyOutside(table, lane, position.get(), Optional.empty())) {
                 return Optional.of("lane \"%s\" has not applied all that is there".formatted(lane));
             }
+            if (isBehind(lane, position.get(), floor)) {
+                return Optional.of(behind(lane));
+            }
             for (Held held : waiting.heldBack(lane)) {
                 if (anyOutside(table, lane, held.position(), Optional.of(held.tenant()))) {
                     return Optional.of("tenant \"%s\" of lane \"%s\" is in quarantine and has entries there"
                             .formatted(held.tenant(), lane));
                 }
+                if (!held.position().applied().covers(floor)) {
+                    waiting.passed(lane, held.tenant(), floor);
+                }
+            }
+        }
+        for (String lane : lanes) {
+            if (!writers.contains(lane)
+                    && waiting.lane(lane)
+                            .filter(position -> isBehind(lane, position, floor))
+                            .isPresent()) {
+                return Optional.of(behind(lane));
             }
         }
         return Optional.empty();
     }
 
-    private Set<String> lanes(String table) throws SQLException {
-        Set<String> lanes = new LinkedHashSet<>();
+    /** A lane of an earlier transition does not move any more, and needs nothing. */
+    private boolean isBehind(String lane, Position position, Snapshot floor) {
+        return lanes.contains(lane) && !position.applied().covers(floor);
+    }
+
+    private static String behind(String lane) {
+        return "lane \"%s\" has not come past what is there".formatted(lane);
+    }
+
+    private Set<String> writers(String table) throws SQLException {
+        Set<String> found = new LinkedHashSet<>();
         try (PreparedStatement select = source.prepareStatement("select distinct lane from " + table + " order by 1");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
-                lanes.add(row.getString(1));
+                found.add(row.getString(1));
             }
         }
-        return lanes;
+        return found;
     }
 
     /** By what has been applied whole: of a window that is being applied in pieces nothing counts yet. */
@@ -190,13 +222,17 @@ final class Rotation {
         }
     }
 
-    /** The least that a position must cover to miss nothing of the slot: what is in progress now has written nothing that is there. */
-    private Optional<Snapshot> floor(String table) throws SQLException {
-        Snapshot now = snapshot();
+    /**
+     * The least that a position must cover to miss nothing of the slot: what was in progress at the look has written nothing that is there, or
+     * the slot is not emptied. Not as of a later moment: a position that was asked before would lack what has ended since.
+     */
+    private Optional<Snapshot> floor(String table, Snapshot looked) throws SQLException {
         try (PreparedStatement select =
                         source.prepareStatement("select xid::text from " + table + " order by xid desc limit 1");
                 ResultSet row = select.executeQuery()) {
-            return row.next() ? Optional.of(now.until(Long.parseUnsignedLong(row.getString(1)) + 1)) : Optional.empty();
+            return row.next()
+                    ? Optional.of(looked.until(Long.parseUnsignedLong(row.getString(1)) + 1))
+                    : Optional.empty();
         }
     }
 

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a source says of itself, under one snapshot. Immutable.
@@ -51,6 +52,18 @@ record SourceState(Snapshot snapshot, String incarnation, String written, boolea
                 Arrays.stream(row.getString(column + 5).split(" ", -1))
                         .filter(text -> !text.isEmpty())
                         .map(Snapshot::parse)
+                        .toList());
+    }
+
+    /** The same without floors of slots in which a tenant had nothing. */
+    SourceState without(Set<String> emptied) {
+        return new SourceState(
+                snapshot,
+                incarnation,
+                written,
+                durable,
+                floors.stream()
+                        .filter(floor -> !emptied.contains(floor.toString()))
                         .toList());
     }
 

@@ -96,14 +96,19 @@ final class TableWriter {
         try (PreparedStatement statement = target.prepareStatement(op == Entry.Op.UPSERT ? upsert : delete)) {
             int parameter = 1;
             for (int column : op == Entry.Op.UPSERT ? allColumns() : deleteColumns()) {
-                Object[] values = new Object[entries.size()];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = entries.get(i).image().get(column);
-                }
-                statement.setArray(parameter++, target.createArrayOf("text", values));
+                statement.setArray(parameter++, target.createArrayOf("text", values(entries, column)));
             }
             return statement.executeUpdate();
         }
+    }
+
+    /** As an array of strings, not of objects: that the driver sends in binary, which neither side has to quote and parse. */
+    private static @Nullable String[] values(List<Entry> entries, int column) {
+        @Nullable String[] values = new @Nullable String[entries.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = entries.get(i).image().get(column);
+        }
+        return values;
     }
 
     /** Whether no row has any of the keys. */
@@ -111,9 +116,7 @@ final class TableWriter {
         try (PreparedStatement statement = target.prepareStatement(left)) {
             int parameter = 1;
             for (int column : keys) {
-                Object[] values =
-                        entries.stream().map(entry -> entry.image().get(column)).toArray();
-                statement.setArray(parameter++, target.createArrayOf("text", values));
+                statement.setArray(parameter++, target.createArrayOf("text", values(entries, column)));
             }
             try (ResultSet row = statement.executeQuery()) {
                 return !row.next();

@@ -128,7 +128,7 @@ final class WindowStep {
         int applied = 0;
         try (JournalWindow window = JournalWindow.open(source, table.lane().name(), position)) {
             Piece piece = window.next(settings.pieceEntries(), MAX_TENANTS);
-            countIfLong(piece, applied, position);
+            int passed = 0;
             while (true) {
                 listener.afterWindowRead(table.lane());
                 QueuedWork<?> atEnd = piece.last() && fresh ? work : null;
@@ -179,8 +179,9 @@ final class WindowStep {
                 }
                 began = System.nanoTime();
                 lockLane();
+                passed += piece.entries().size();
                 piece = window.next(settings.pieceEntries(), MAX_TENANTS);
-                countIfLong(piece, applied, position);
+                showBacklog(window, passed);
             }
         }
     }
@@ -297,6 +298,15 @@ final class WindowStep {
                             + work.captureEpoch() + " or later",
                     onSource,
                     table.lane().source()));
+            return;
+        }
+        if (!table.lane().name().equals(onSource.lane())) {
+            // The position of this lane says nothing of his journal.
+            work.fail(refused(
+                    work,
+                    "the step's snapshot sees it %s on \"%s\", with its entries in another lane",
+                    onSource,
+                    table.lane().source()));
         }
     }
 
@@ -310,7 +320,7 @@ final class WindowStep {
 
     /** Runs the work in a savepoint: what goes wrong in it is its own and not the lane's. */
     private void runWork(QueuedWork<?> work) throws SQLException {
-        execute("savepoint work");
+        execute(PieceWriter.PLAN_AS_USUAL + "; savepoint work");
         try {
             work.run(source, target);
             // A deferred constraint that the work violates shows here, not in the commit.
@@ -321,25 +331,20 @@ final class WindowStep {
         }
     }
 
-    /** Counts what is left when a window turns out to be longer than a piece, so that a lane that is behind shows it. */
-    private void countIfLong(Piece piece, int applied, Position position) throws SQLException {
-        if (!piece.last()) {
-            meters.backlog(
-                    applied == 0
-                            ? Journal.backlog(source, new Outside(table.lane().name(), position))
-                                    .entries()
-                            : Math.max(0, meters.backlog() - piece.entries().size()));
-        }
+    /** So that a lane that is behind shows it. */
+    private void showBacklog(JournalWindow window, int passed) {
+        window.counted().ifPresent(all -> meters.backlog(Math.max(0, all - passed)));
     }
 
     /**
-     * Commits. What waits for the commit may fail there, and does not say whose it was: then the entries are tried once more, tenant by
+     * Commits; the server is not waited for if there was no work ({@link DurableTarget}). What waits for the commit may fail there, and does not say whose it was: then the entries are tried once more, tenant by
      * tenant.
      */
     private void commit(
             Position position, SourceState now, boolean last, List<Entry> entries, @Nullable QueuedWork<?> work)
             throws SQLException {
-        table.advance(target, token, position, now.incarnation(), settings.lease());
+        boolean waits = work != null && work.isRun();
+        table.advance(target, token, position, now.incarnation(), settings.lease(), waits);
         durable.await(source, now);
         listener.beforeCommit(table.lane());
         try {

@@ -62,6 +62,7 @@ final class LongTransactionIT {
             slow.commit();
             read(source, position, NEW + 1);
         }
+        System.out.println("beside " + OTHERS + " transactions: " + costs);
         Cost first = costs.get(0);
         Cost last = costs.get(STEPS - 1);
         assertThat(cluster.queryLong(
@@ -78,7 +79,8 @@ final class LongTransactionIT {
     private static Cost read(Connection source, Position position, int expected) throws SQLException {
         Journal.begin(source, LANE.source());
         Cost before = soFar(source);
-        assertThat(Journal.look(source, LANE, position.applied()).anything()).isTrue();
+        assertThat(Journal.look(source, LANE, position.applied(), null).anything())
+                .isTrue();
         try (JournalWindow window = JournalWindow.open(source, LANE.name(), position)) {
             assertThat(window.next(10 * expected, 10).entries()).hasSize(expected);
         }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -73,19 +74,22 @@ class RotationRaceTest {
 
     private List<Outcome> rotate(Position position, Hook between) throws SQLException {
         try (Connection connection = cluster.connect("legacy")) {
-            return new Rotation(connection, new Rotation.Waiting() {
-                        @Override
-                        public Optional<Position> lane(String lane) {
-                            return Optional.of(position);
-                        }
+            Rotation.Waiting waiting = new Rotation.Waiting() {
+                @Override
+                public Optional<Position> lane(String lane) {
+                    return Optional.of(position);
+                }
 
-                        @Override
-                        public Collection<Rotation.Held> heldBack(String lane) throws SQLException {
-                            between.run();
-                            return List.of();
-                        }
-                    })
-                    .run(Duration.ZERO);
+                @Override
+                public Collection<Rotation.Held> heldBack(String lane) throws SQLException {
+                    between.run();
+                    return List.of();
+                }
+
+                @Override
+                public void passed(String lane, String tenant, Snapshot floor) {}
+            };
+            return new Rotation(connection, waiting, Set.of("legacy->s0")).run(Duration.ZERO);
         }
     }
 
