@@ -28,7 +28,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link DataSource} for statements that read across tenants, on all shards of a router.
+ * A {@link DataSource} for statements across tenants, on all shards of a router.
  *
  * <pre>{@code
  * try (var across = TenantContext.acrossTenants("monthly turnover");
@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * authority over its tenant, also while tenants move. Not guaranteed: that the shards are read at one moment. Each statement reads each shard
  * as it was when that shard began to answer, within a few milliseconds.
  *
- * <p>Reads only. Uses the library's own connections, at most {@link Builder#maximumConcurrent} at a time for each shard, so that a report never
+ * <p>Reads only, unless {@link Builder#writes} says otherwise. Uses the library's own connections, at most {@link Builder#maximumConcurrent} at a time for each shard, so that a report never
  * takes the application's. Starts ShardingSphere at the first statement, which takes seconds, or when {@link #warm} is called. Safe for any
  * thread; its connections are for one thread at a time.
  */
@@ -144,6 +144,7 @@ public final class CrossShard implements DataSource, AutoCloseable {
         private CrossShardAudit audit = Builder::log;
         private int maximumConcurrent = 4;
         private Duration patience = Duration.ofSeconds(30);
+        private CrossShardWrites writes = CrossShardWrites.REFUSED;
         private Step.Listener listener = step -> {};
 
         private Builder(RouterServices services) {
@@ -193,6 +194,16 @@ public final class CrossShard implements DataSource, AutoCloseable {
         /** Who hears of each statement; by default the log, at level INFO. */
         public Builder audit(CrossShardAudit with) {
             this.audit = with;
+            return this;
+        }
+
+        /**
+         * Whether statements may write across tenants; default {@link CrossShardWrites#REFUSED}. Allowed, a write needs a scope of {@link
+         * io.tenantshift.router.TenantContext#acrossTenantsForWriting} too, is one {@code UPDATE} or {@code DELETE} in autocommit, and is
+         * refused while a transition is open. The control database must have the library's schema, for its audit.
+         */
+        public Builder writes(CrossShardWrites with) {
+            this.writes = with;
             return this;
         }
 
@@ -257,6 +268,7 @@ public final class CrossShard implements DataSource, AutoCloseable {
                     audit,
                     meters,
                     patience,
+                    writes,
                     listener));
             return new CrossShard(services, reads, new Semaphore(maximumConcurrent, true), patience);
         }

@@ -1,5 +1,6 @@
 package io.tenantshift.ids;
 
+import io.tenantshift.router.control.Durable;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
@@ -7,7 +8,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,7 +19,13 @@ final class Grants {
     /** Ten bits of an id. */
     static final int NODES = 1_024;
 
-    private static final long INSTALLATION_LOCK = 0x6964_73L;
+    private static final String DDL = """
+            create table if not exists tenantshift.id_node (
+                node    smallint primary key,
+                -- Until when, in milliseconds since 1970: what has been granted is never granted again.
+                granted bigint not null
+            );
+            insert into tenantshift.id_node select n, 0 from generate_series(0, %d) n on conflict do nothing""".formatted(NODES - 1);
 
     /** Of the free nodes, the one that has been free for longest. What another process is taking is passed over. */
     private static final String FREE =
@@ -33,10 +39,9 @@ final class Grants {
             update tenantshift.id_node n
             set granted = greatest(n.granted, c.now) + ?
             from (select (date_part('epoch', clock_timestamp()) * 1000)::bigint as now,
-                         set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'local'
-                                    else current_setting('synchronous_commit') end, true) as durable) c
+                         %2$s as durable) c
             where c.durable is not null
-              and n.node = (select node from tenantshift.id_node %s limit 1 for update skip locked)
+              and n.node = (select node from tenantshift.id_node %1$s limit 1 for update skip locked)
             returning n.node, n.granted""";
 
     private final RouterServices services;
@@ -60,17 +65,8 @@ final class Grants {
 
     /** Makes the table. */
     void install() throws SQLException {
-        try (Connection connection = services.connect(shard);
-                Statement statement = connection.createStatement()) {
-            Schema.install(connection);
-            statement.execute("""
-                    select pg_advisory_xact_lock(%d);
-                    create table if not exists tenantshift.id_node (
-                        node    smallint primary key,
-                        -- Until when, in milliseconds since 1970: what has been granted is never granted again.
-                        granted bigint not null
-                    );
-                    insert into tenantshift.id_node select n, 0 from generate_series(0, %d) n on conflict do nothing""".formatted(INSTALLATION_LOCK, NODES - 1));
+        try (Connection connection = services.connect(shard)) {
+            Schema.install(connection, DDL);
         }
     }
 
@@ -78,7 +74,7 @@ final class Grants {
     Grant take() throws SQLException {
         try (Connection connection = services.connect(shard)) {
             for (String which : List.of(FREE, SOONEST, SOONEST, SOONEST)) {
-                try (PreparedStatement update = connection.prepareStatement(TAKE.formatted(which))) {
+                try (PreparedStatement update = connection.prepareStatement(TAKE.formatted(which, Durable.SETTING))) {
                     update.setLong(1, span.toMillis());
                     try (ResultSet row = update.executeQuery()) {
                         if (row.next()) {

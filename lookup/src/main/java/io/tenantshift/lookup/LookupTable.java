@@ -6,6 +6,7 @@ import io.tenantshift.lookup.internal.Column;
 import io.tenantshift.lookup.internal.Entries;
 import io.tenantshift.lookup.internal.FanOut;
 import io.tenantshift.lookup.internal.Finding;
+import io.tenantshift.lookup.internal.LookupMeters;
 import io.tenantshift.lookup.internal.Rows;
 import io.tenantshift.lookup.internal.Step;
 import io.tenantshift.router.NoTenantException;
@@ -174,7 +175,10 @@ public final class LookupTable {
             return this;
         }
 
-        /** How long a claim waits for another that has the same value, and a look-up for a tenant who is cut over; default 5 s. */
+        /**
+         * How long a claim waits for another that has the same value, a look-up for a tenant who is cut over, and both for a database that does not
+         * answer, each time that one is asked; default 5 s. One that is known not to answer is not waited for.
+         */
         public Builder patience(Duration limit) {
             this.patience = limit;
             return this;
@@ -212,15 +216,16 @@ public final class LookupTable {
                         .formatted(services.name(), name, String.join("; ", findings)));
             }
             Column of = new Column(name, group, table, column);
-            Entries entries = new Entries(services, shard, name);
+            Entries entries = new Entries(services, shard, name, patience);
             Rows rows = new Rows(services, of, patience, listener);
-            FanOut fanOut = new FanOut(services, of, rows);
-            Claims claims = new Claims(of, entries, rows, fanOut, UUID::randomUUID, patience, listener);
+            FanOut fanOut = new FanOut(services, of, rows, patience);
+            LookupMeters meters = new LookupMeters(services.meters(), services.name(), name);
+            Claims claims = new Claims(of, entries, rows, fanOut, UUID::randomUUID, patience, meters, listener);
             return new LookupTable(
                     of,
                     entries,
                     claims,
-                    new Finding(entries, rows, fanOut, listener),
+                    new Finding(name, entries, rows, fanOut, meters, listener),
                     () -> new Adopting(services, of, entries, rows));
         }
     }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.tenantshift.crossshard.CrossShardRead.Outcome;
+import io.tenantshift.crossshard.CrossShardWrite;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import java.util.Map;
 final class CrossShardMeters {
     private final MeterRegistry registry;
     private final Map<Outcome, Timer> statements = new EnumMap<>(Outcome.class);
+    private final Map<CrossShardWrite.Outcome, Timer> writes = new EnumMap<>(CrossShardWrite.Outcome.class);
     private final Counter repeated;
 
     CrossShardMeters(MeterRegistry registry, String router) {
@@ -22,6 +24,15 @@ final class CrossShardMeters {
                     outcome,
                     Timer.builder("tenantshift.cross.statements")
                             .description("Statements across tenants, until their first rows")
+                            .tag("router", router)
+                            .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
+        for (CrossShardWrite.Outcome outcome : CrossShardWrite.Outcome.values()) {
+            writes.put(
+                    outcome,
+                    Timer.builder("tenantshift.cross.writes")
+                            .description("Statements that write across tenants, until they are committed")
                             .tag("router", router)
                             .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
                             .register(registry));
@@ -42,7 +53,15 @@ final class CrossShardMeters {
         }
     }
 
+    void count(CrossShardWrite.Outcome outcome, Duration took) {
+        Timer timer = writes.get(outcome);
+        if (timer != null) {
+            timer.record(took);
+        }
+    }
+
     void close() {
+        writes.values().forEach(registry::remove);
         statements.values().forEach(registry::remove);
         registry.remove(repeated);
     }

@@ -1,8 +1,6 @@
 package io.tenantshift.crossshard.internal;
 
 import io.tenantshift.router.TableGroup;
-import io.tenantshift.router.control.Topology;
-import io.tenantshift.router.control.Transition;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
@@ -73,21 +71,12 @@ public final class Generations implements AutoCloseable {
         }
     }
 
-    /** The shards that statements need under a topology: all on which tenants may be. */
-    static Set<String> needed(Topology topology) {
-        Set<String> shards = new TreeSet<>(topology.map().shards());
-        Transition transition = topology.transition();
-        if (transition != null) {
-            shards.addAll(transition.from().shards());
-            shards.addAll(transition.to().shards());
-        }
-        return shards;
-    }
-
     /** All shards of the router, so that one that was added is there when a map names it; without it if it does not answer. */
     private synchronized Set<String> wanted() {
         Set<String> all = new TreeSet<>(services.shards());
-        return all.equals(failed) && System.nanoTime() < failedUntil ? needed(services.topology()) : all;
+        return all.equals(failed) && System.nanoTime() < failedUntil
+                ? services.topology().shards()
+                : all;
     }
 
     /** A generation that reaches these shards; to be left. */
@@ -157,7 +146,7 @@ public final class Generations implements AutoCloseable {
         try {
             return Generation.start(services, shards, groups, references);
         } catch (SQLException | RuntimeException e) {
-            Set<String> needed = needed(services.topology());
+            Set<String> needed = services.topology().shards();
             if (needed.containsAll(shards)) {
                 throw e;
             }

@@ -7,15 +7,17 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection across tenants: for reading, forward only, at READ COMMITTED. What JDBC has beside that is refused. An answer by name and not a
+ * A connection across tenants: for reading, forward only, at READ COMMITTED; and for writes that are transactions by themselves. What JDBC has beside that is refused. An answer by name and not a
  * class that implements {@link Connection}: what is not named here does not exist, whatever a newer JDK adds.
  *
  * <p>One thread at a time, as JDBC asks.
@@ -26,10 +28,12 @@ public final class LogicalConnection extends LogicalObject {
     private final long waitMillis;
     private final List<LogicalStatement> statements = new ArrayList<>();
     private @Nullable Open open;
+    private boolean permitted;
     private boolean autoCommit = true;
+    private boolean readOnly;
 
     /** What the first statement opens. */
-    private record Open(Generation generation, Unit unit, Connection engine) {}
+    record Open(Generation generation, Unit unit, Connection engine) {}
 
     private LogicalConnection(Reads reads, Semaphore permits, long waitMillis) {
         this.reads = reads;
@@ -86,9 +90,12 @@ public final class LogicalConnection extends LogicalObject {
                 end();
                 yield null;
             }
-            // Reading is all that it does, whatever it is told.
-            case "isReadOnly" -> true;
-            case "setReadOnly", "clearWarnings", "setClientInfo" -> null;
+            case "isReadOnly" -> readOnly || !reads.writes().isAllowed();
+            case "setReadOnly" -> {
+                readOnly = Boolean.TRUE.equals(arguments[0]);
+                yield null;
+            }
+            case "clearWarnings", "setClientInfo" -> null;
             case "getWarnings" -> null;
             case "getTransactionIsolation" -> Connection.TRANSACTION_READ_COMMITTED;
             case "setTransactionIsolation" -> {
@@ -109,7 +116,7 @@ public final class LogicalConnection extends LogicalObject {
 
     private SQLException refused(String what) {
         return new StatementRefusedException(
-                "router \"%s\": a connection across tenants does not have %s; nothing was done; it reads, forward only"
+                "router \"%s\": a connection across tenants does not have %s; nothing was done"
                         .formatted(reads.services().name(), what),
                 null);
     }
@@ -132,7 +139,7 @@ public final class LogicalConnection extends LogicalObject {
             }
         }
         if (sql != null) {
-            reads.check(sql);
+            check(sql);
         }
         LogicalStatement made = new LogicalStatement(this, self, sql);
         statements.add(made);
@@ -146,23 +153,50 @@ public final class LogicalConnection extends LogicalObject {
 
     private Open opened() throws SQLException {
         Open known = open;
-        if (known != null) {
-            return known;
+        return known == null ? open(reads.needed()) : known;
+    }
+
+    private Open open(Set<String> shards) throws SQLException {
+        if (!permitted) {
+            acquire();
+            permitted = true;
         }
-        acquire();
-        Generation generation = null;
+        Generation generation = reads.generations().enter(shards);
         try {
-            generation = reads.generations().enter(reads.needed());
             Open made = new Open(generation, generation.unit(), generation.connect());
             open = made;
             return made;
         } catch (SQLException | RuntimeException e) {
-            if (generation != null) {
-                generation.leave();
-            }
-            permits.release();
+            generation.leave();
             throw e;
         }
+    }
+
+    /**
+     * What a statement on these shards uses: opened anew if a shard has come since, unless a transaction is under way, or if a write
+     * has lost a connection.
+     */
+    Open reaching(Set<String> shards) throws SQLException {
+        Open known = opened();
+        boolean reaches = known.generation().shards().containsAll(shards);
+        if (reaches && !known.unit().isBroken()) {
+            return known;
+        }
+        if (!autoCommit && !reaches) {
+            throw new SQLTransientException(
+                    "router \"%s\": the shard map in force names shards %s, and this connection was opened when there were %s; nothing was sent; end its transaction, or open a connection anew"
+                            .formatted(
+                                    reads.services().name(),
+                                    shards,
+                                    known.generation().shards()),
+                    "TS019");
+        }
+        open = null;
+        for (LogicalStatement each : statements) {
+            each.forgetEngine();
+        }
+        close(known);
+        return open(shards);
     }
 
     private void acquire() throws SQLException {
@@ -179,13 +213,35 @@ public final class LogicalConnection extends LogicalObject {
         }
     }
 
+    /** Refuses a statement that nothing allows; whether it is a write. */
+    boolean check(String sql) throws SQLException {
+        boolean write = reads.writes().isOne(sql);
+        if (write) {
+            reads.writes().check(sql);
+        } else {
+            reads.check(sql);
+        }
+        return write;
+    }
+
+    /** Runs a write, and commits it. */
+    int write(String sql, Reads.Run<Integer> run) throws SQLException {
+        if (!autoCommit || readOnly) {
+            throw refused(
+                    readOnly
+                            ? "writes while it is set to read only"
+                            : "a write in a transaction of several statements: it would lock rows of all tenants in between, and be committed shard by shard");
+        }
+        end();
+        return reads.writes().write(sql, this, run);
+    }
+
     /** Runs a statement; in autocommit it reads what is there now, and not when an earlier one began. */
-    Reads.Answer read(String sql, Reads.Run run) throws SQLException {
-        Open now = opened();
+    Reads.Answer read(String sql, Reads.Run<ResultSet> run) throws SQLException {
         if (autoCommit) {
             end();
         }
-        return reads.read(sql, now.generation(), now.unit(), run);
+        return reads.read(sql, this, run);
     }
 
     private void end() throws SQLException {
@@ -206,13 +262,25 @@ public final class LogicalConnection extends LogicalObject {
     void release() throws SQLException {
         Open known = open;
         open = null;
-        if (known == null) {
-            return;
-        }
-        try (AutoCloseablePermit permit = permits::release) {
+        try {
             for (LogicalStatement each : List.copyOf(statements)) {
                 each.close();
             }
+        } finally {
+            try {
+                if (known != null) {
+                    close(known);
+                }
+            } finally {
+                if (permitted) {
+                    permits.release();
+                }
+            }
+        }
+    }
+
+    private static void close(Open known) throws SQLException {
+        try {
             known.engine().close();
         } finally {
             try {
@@ -221,10 +289,5 @@ public final class LogicalConnection extends LogicalObject {
                 known.generation().leave();
             }
         }
-    }
-
-    private interface AutoCloseablePermit extends AutoCloseable {
-        @Override
-        void close();
     }
 }

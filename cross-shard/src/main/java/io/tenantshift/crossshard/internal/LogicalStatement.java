@@ -8,6 +8,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +28,33 @@ final class LogicalStatement extends LogicalObject {
     private final LogicalConnection connection;
     private final Connection self;
     private final @Nullable String prepared;
+    /** By what they set: the last one counts. */
+    private final Map<String, Setting> settings = new LinkedHashMap<>();
+
     private @Nullable Statement engine;
     private @Nullable ResultSet rows;
+    private int updateCount = -1;
+
+    /** A parameter, or the like. A stream that has been read is read to its end. */
+    private static final class Setting {
+        final Method method;
+        private final @Nullable Object @Nullable [] arguments;
+
+        Setting(Method method, @Nullable Object @Nullable [] arguments) {
+            this.method = method;
+            this.arguments = arguments;
+        }
+
+        void on(Statement statement) throws SQLException {
+            try {
+                Unit.call(statement, method, arguments);
+            } catch (SQLException | RuntimeException | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new SQLException("a parameter could not be set again", "XX000", e);
+            }
+        }
+    }
 
     LogicalStatement(LogicalConnection connection, Connection self, @Nullable String prepared) {
         this.connection = connection;
@@ -41,8 +68,21 @@ final class LogicalStatement extends LogicalObject {
             Connection on = connection.engine();
             known = prepared == null ? on.createStatement() : on.prepareStatement(prepared);
             engine = known;
+            for (Setting each : settings.values()) {
+                each.on(known);
+            }
         }
         return known;
+    }
+
+    /** The connection is another: what was set is set again on the statement that comes. */
+    void forgetEngine() throws SQLException {
+        closeRows();
+        Statement known = engine;
+        engine = null;
+        if (known != null) {
+            known.close();
+        }
     }
 
     @Override
@@ -62,20 +102,35 @@ final class LogicalStatement extends LogicalObject {
         String name = method.getName();
         if (HANDED_ON.contains(name)
                 || (name.startsWith("set") && method.getDeclaringClass() == PreparedStatement.class)) {
-            return Unit.call(engine(), method, given);
+            Object answer = Unit.call(engine(), method, given);
+            if (name.startsWith("set")) {
+                settings.put(arguments.length > 1 ? "parameter " + arguments[0] : name, new Setting(method, given));
+            } else if (name.equals("clearParameters")) {
+                settings.values().removeIf(each -> each.method.getDeclaringClass() == PreparedStatement.class);
+            }
+            return answer;
         }
         return switch (name) {
-            case "executeQuery" -> execute((Statement) proxy, arguments);
-            case "execute" -> {
-                execute((Statement) proxy, arguments);
-                yield true;
+            case "executeQuery" -> {
+                if (execute((Statement) proxy, arguments, false)) {
+                    yield rows;
+                }
+                throw new IllegalStateException("a write was taken for a query");
+            }
+            case "execute" -> execute((Statement) proxy, arguments, true);
+            case "executeUpdate", "executeLargeUpdate" -> {
+                requireWrite(arguments);
+                execute((Statement) proxy, arguments, true);
+                yield name.equals("executeUpdate") ? (Object) updateCount : (Object) (long) updateCount;
             }
             case "getResultSet" -> rows;
             case "getMoreResults" -> {
                 closeRows();
+                updateCount = -1;
                 yield false;
             }
-            case "getUpdateCount" -> -1;
+            case "getUpdateCount" -> updateCount;
+            case "getLargeUpdateCount" -> (long) updateCount;
             case "getConnection" -> self;
             case "getWarnings", "clearWarnings" -> null;
             case "getMaxRows", "getMaxFieldSize" -> 0;
@@ -102,20 +157,49 @@ final class LogicalStatement extends LogicalObject {
                 null);
     }
 
-    private ResultSet execute(Statement proxy, @Nullable Object[] arguments) throws SQLException {
+    private String text(@Nullable Object[] arguments) throws SQLException {
         boolean bySelf = prepared == null && arguments.length == 1 && arguments[0] instanceof String;
         if (!bySelf && (prepared == null || arguments.length > 0)) {
             throw refused("generated keys, and a prepared statement no other text");
         }
-        String sql = prepared == null ? (String) java.util.Objects.requireNonNull(arguments[0]) : prepared;
-        connection.reads().check(sql);
+        return prepared == null ? (String) java.util.Objects.requireNonNull(arguments[0]) : prepared;
+    }
+
+    private void requireWrite(@Nullable Object[] arguments) throws SQLException {
+        String sql = text(arguments);
+        if (!connection.check(sql)) {
+            throw refused("rows to be changed by a query");
+        }
+    }
+
+    /** True if there are rows, false if some were changed. */
+    private boolean execute(Statement proxy, @Nullable Object[] arguments, boolean mayWrite) throws SQLException {
+        String sql = text(arguments);
+        boolean write = connection.check(sql);
         closeRows();
+        updateCount = -1;
+        if (write) {
+            if (!mayWrite) {
+                throw refused("rows that a write returns; call executeUpdate");
+            }
+            updateCount = connection.write(
+                    sql,
+                    () -> engine() instanceof PreparedStatement statement
+                            ? statement.executeUpdate()
+                            : engine().executeUpdate(sql));
+            return false;
+        }
+        rows = rows(proxy, sql);
+        return true;
+    }
+
+    private ResultSet rows(Statement proxy, String sql) throws SQLException {
         Reads.Answer answer = connection.read(
                 sql,
                 () -> engine() instanceof PreparedStatement statement
                         ? statement.executeQuery()
                         : engine().executeQuery(sql));
-        ResultSet handed = (ResultSet) Proxy.newProxyInstance(
+        return (ResultSet) Proxy.newProxyInstance(
                 LogicalStatement.class.getClassLoader(), new Class<?>[] {ResultSet.class}, (self, method, given) -> {
                     if (method.getName().equals("getStatement")) {
                         return proxy;
@@ -129,8 +213,6 @@ final class LogicalStatement extends LogicalObject {
                     }
                     return value;
                 });
-        rows = handed;
-        return handed;
     }
 
     /**

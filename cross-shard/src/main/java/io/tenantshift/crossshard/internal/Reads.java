@@ -6,6 +6,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tenantshift.crossshard.CrossShardAudit;
 import io.tenantshift.crossshard.CrossShardRead;
 import io.tenantshift.crossshard.CrossShardRead.Outcome;
+import io.tenantshift.crossshard.CrossShardWrites;
+import io.tenantshift.crossshard.internal.shape.ChangeRules;
 import io.tenantshift.crossshard.internal.shape.ShapeRules;
 import io.tenantshift.crossshard.internal.shape.Tables;
 import io.tenantshift.crossshard.internal.shape.Verdict;
@@ -16,6 +18,7 @@ import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.control.Topology;
+import io.tenantshift.router.fence.FenceLook;
 import io.tenantshift.router.spi.RouterServices;
 import io.tenantshift.router.sql.StatementShape;
 import java.sql.Connection;
@@ -55,6 +58,7 @@ public final class Reads {
     private final AuthorityText authority;
     private final Generations generations;
     private final CrossShardMeters meters;
+    private final Writes writes;
     private final Cache<String, Judged> judged = Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
             .executor(Runnable::run)
@@ -74,6 +78,7 @@ public final class Reads {
             CrossShardAudit audit,
             MeterRegistry meters,
             Duration patience,
+            CrossShardWrites writes,
             Step.Listener listener) {}
 
     public Reads(Settings settings) {
@@ -85,10 +90,17 @@ public final class Reads {
         }
         Set<String> references = new TreeSet<>();
         settings.references.forEach(table -> references.add(TableGroup.tableOf(table)));
-        this.rules = new ShapeRules(new Tables(columns, references));
+        Tables tables = new Tables(columns, references);
+        this.rules = new ShapeRules(tables);
         this.authority = new AuthorityText(settings.groups);
         this.generations = new Generations(services, settings.groups, settings.references, settings.patience);
         this.meters = new CrossShardMeters(settings.meters, services.name());
+        this.writes = new Writes(settings, new ChangeRules(tables), meters);
+    }
+
+    /** What writes. */
+    Writes writes() {
+        return writes;
     }
 
     /** Forgets what was found of statements' types. */
@@ -120,8 +132,8 @@ public final class Reads {
 
     /** Runs a statement that was handed to ShardingSphere. */
     @FunctionalInterface
-    interface Run {
-        ResultSet run() throws SQLException;
+    interface Run<R> {
+        R run() throws SQLException;
     }
 
     /** What is known of a text. */
@@ -154,7 +166,7 @@ public final class Reads {
 
     /** The shards that the topology of now needs. */
     Set<String> needed() {
-        return Generations.needed(services.topology());
+        return services.topology().shards();
     }
 
     /** Refuses a statement that nothing allows, before anything is made of it. */
@@ -214,7 +226,7 @@ public final class Reads {
     }
 
     /** Runs a statement until its answer holds every row once. */
-    Answer read(String sql, Generation generation, Unit unit, Run run) throws SQLException {
+    Answer read(String sql, LogicalConnection connection, Run<ResultSet> run) throws SQLException {
         long began = System.nanoTime();
         Judged known = judged(sql);
         String reason = "";
@@ -229,19 +241,19 @@ public final class Reads {
             while (true) {
                 long pinned = System.nanoTime();
                 Topology topology = services.topology();
-                Set<String> shards = Generations.needed(topology);
-                requireReached(generation, shards);
+                Set<String> shards = topology.shards();
+                LogicalConnection.Open open = connection.reaching(shards);
                 FenceLook before = isMoving(topology) ? settled(shards, end) : null;
                 pin = new Pin(
                         topology,
                         shards,
                         before == null ? Set.of() : before.mixed(),
                         authority.before(allowed.tables()),
-                        unit);
+                        open.unit());
                 settings.listener.reached(Step.PINNED);
                 outcome = Outcome.FAILED;
                 attempts++;
-                ResultSet rows = send(generation, unit, pin, run);
+                ResultSet rows = send(open, pin, run);
                 boolean holds = false;
                 try {
                     settings.listener.reached(Step.SENT);
@@ -256,7 +268,7 @@ public final class Reads {
                     return new Answer(rows, texts);
                 }
                 outcome = Outcome.REFUSED;
-                unit.end();
+                open.unit().end();
                 requireTime(end, "authority over tenants moved while it ran, %d times in a row".formatted(attempts));
             }
         } finally {
@@ -283,15 +295,6 @@ public final class Reads {
         }
         allowed(known);
         return typed.found().texts();
-    }
-
-    private void requireReached(Generation generation, Set<String> shards) throws SQLException {
-        if (!generation.shards().containsAll(shards)) {
-            throw new SQLTransientException(
-                    "router \"%s\": the shard map in force names shards %s, and this connection was opened when there were %s; nothing was sent; open a connection anew"
-                            .formatted(services.name(), shards, generation.shards()),
-                    "TS019");
-        }
     }
 
     private static boolean isMoving(Topology topology) {
@@ -327,16 +330,16 @@ public final class Reads {
         }
     }
 
-    private static ResultSet send(Generation generation, Unit unit, Pin pin, Run run) throws SQLException {
+    static <R> R send(LogicalConnection.Open open, Pin pin, Run<R> run) throws SQLException {
         HintManager.clear();
-        unit.pin(pin);
+        pin.unit().pin(pin);
         try (HintManager hints = HintManager.getInstance()) {
-            generation.tables().forEach(table -> hints.addDatabaseShardingValue(table, pin));
+            open.generation().tables().forEach(table -> hints.addDatabaseShardingValue(table, pin));
             return run.run();
         } catch (RuntimeException e) {
             throw new SQLException(
-                    "router \"%s\": ShardingSphere failed with a statement across tenants: %s; no row was handed out"
-                            .formatted(unit.router(), e.getMessage()),
+                    "router \"%s\": ShardingSphere failed with a statement across tenants: %s; no row was handed out, and none changed"
+                            .formatted(pin.unit().router(), e.getMessage()),
                     "XX000",
                     e);
         }

@@ -13,12 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The shards' connections of one logical connection. Each is in a read-only transaction as long as a statement is being read: whatever slips
  * through all other checks cannot write. ShardingSphere keeps them until its own connection is closed, and believes that they are in
- * autocommit; when a transaction ends is decided here.
+ * autocommit, but for a write, whose commits it asks for; when a transaction ends is decided here.
  *
  * <p>Used by the caller's thread, and by ShardingSphere's, which send what it has handed them: what they read is volatile or final.
  */
@@ -30,10 +33,14 @@ final class Unit {
     /** How many rows of a shard's result are in memory at a time. */
     private static final int FETCH_SIZE = 500;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Unit.class);
+
     private final RouterServices services;
     private final Map<String, String> aliases;
     private final List<Leased> leased = new ArrayList<>();
     private volatile @Nullable Pin pin;
+    /** The write that is under way; null while reading. */
+    private volatile @Nullable Commits commits;
 
     Unit(RouterServices services, Map<String, String> aliases) {
         this.services = services;
@@ -59,12 +66,64 @@ final class Unit {
         pin = now;
     }
 
+    /** From here on what is sent may write, on the pin's shards, until {@link #endWrite}. */
+    synchronized void beginWrite(Pin now, Commits write) throws SQLException {
+        end();
+        pin = now;
+        commits = write;
+        for (Leased each : leased) {
+            if (now.shards().contains(each.shard)) {
+                each.physical.setReadOnly(false);
+                write.limit(each.physical);
+            }
+        }
+    }
+
+    /**
+     * The transactions that have changed rows of a table, by shard; empty text for one that found none to change.
+     *
+     * @throws SQLException if a shard does not hold the lock that a change of the table takes: it has not executed it
+     */
+    synchronized Map<String, String> transactions(String table) throws SQLException {
+        Map<String, String> transactions = new TreeMap<>();
+        for (Leased each : leased) {
+            String transaction = Commits.transaction(each.physical, table);
+            if (transaction != null) {
+                transactions.put(each.shard, transaction);
+            }
+        }
+        return transactions;
+    }
+
+    /** Nothing that is sent may write any more. What has not been committed is rolled back, by the server if it does not answer. */
+    synchronized void endWrite() {
+        commits = null;
+        for (Leased each : leased) {
+            try {
+                each.physical.rollback();
+                each.physical.setReadOnly(true);
+            } catch (SQLException e) {
+                each.lost = true;
+                LOG.debug("router \"{}\": a connection to shard \"{}\" is lost", services.name(), each.shard, e);
+            }
+        }
+    }
+
+    /** Whether a connection was lost in a write: the others are worth nothing without it. */
+    synchronized boolean isBroken() {
+        return leased.stream().anyMatch(each -> each.lost);
+    }
+
     /** A connection to a shard, for ShardingSphere. */
     synchronized Connection lease(String shard) throws SQLException {
         Connection physical = services.connect(shard);
+        Commits write = commits;
         try {
-            physical.setReadOnly(true);
+            physical.setReadOnly(write == null);
             physical.setAutoCommit(false);
+            if (write != null) {
+                write.limit(physical);
+            }
         } catch (SQLException | RuntimeException e) {
             physical.close();
             throw e;
@@ -78,7 +137,9 @@ final class Unit {
     /** Ends the transactions: what is read next is read as it is then. */
     synchronized void end() throws SQLException {
         for (Leased each : leased) {
-            each.physical.rollback();
+            if (!each.lost) {
+                each.physical.rollback();
+            }
         }
     }
 
@@ -106,6 +167,7 @@ final class Unit {
     private final class Leased {
         final String shard;
         final Connection physical;
+        private boolean lost;
 
         Leased(String shard, Connection physical) {
             this.shard = shard;
@@ -113,6 +175,10 @@ final class Unit {
         }
 
         void close() throws SQLException {
+            if (lost) {
+                physical.close();
+                return;
+            }
             if (physical.isClosed()) {
                 return;
             }
@@ -126,8 +192,12 @@ final class Unit {
         @Nullable
         Object answer(Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
             String name = method.getName();
+            Commits write = commits;
             if (name.equals("close")) {
                 // Given back with the others.
+                return null;
+            } else if (name.equals("commit") && write != null) {
+                write.commit(shard, physical);
                 return null;
             } else if (IGNORED.contains(name)) {
                 return null;

@@ -22,11 +22,11 @@ final class Corpus {
     /** Statements below a line that names the rule and the outcome. */
     static List<Refused> refused(String name) {
         return text(name)
-                .filter(each -> each.matches("(?s)-- [A-Z_]+ [a-z]+\n.*"))
+                .filter(each -> each.matches("(?s)-- [A-Z_]+( [a-z]+)?\n.*"))
                 .map(each -> {
                     String[] parts = each.split("\n", 2);
                     String[] words = parts[0].split(" ");
-                    return new Refused(words[1], words[2], parts[1].strip());
+                    return new Refused(words[1], words.length > 2 ? words[2] : "", parts[1].strip());
                 })
                 .toList();
     }

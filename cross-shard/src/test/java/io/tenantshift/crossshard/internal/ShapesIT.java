@@ -107,10 +107,13 @@ final class ShapesIT {
         all.assertAll();
     }
 
+    /** Those of writes have a test of their own. */
     private static Set<String> allRules() {
         Set<String> names = new TreeSet<>();
         for (Rule rule : Rule.values()) {
-            names.add(rule.name());
+            if (!rule.name().startsWith("WRITE_")) {
+                names.add(rule.name());
+            }
         }
         return names;
     }

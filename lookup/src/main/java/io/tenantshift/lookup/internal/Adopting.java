@@ -38,7 +38,7 @@ public final class Adopting {
     /** Reads all shards. */
     public Adoption run() throws SQLException {
         Topology before = requireRest(services.refreshTopology());
-        for (String shard : FanOut.shards(before)) {
+        for (String shard : before.shards()) {
             shard(shard);
         }
         Topology after = requireRest(services.refreshTopology());

@@ -2,10 +2,12 @@ package io.tenantshift.lookup.internal;
 
 import io.tenantshift.lookup.ValueTakenException;
 import io.tenantshift.lookup.internal.Entries.Entry;
+import io.tenantshift.lookup.internal.LookupMeters.Claim;
 import io.tenantshift.lookup.internal.Rows.Backing;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.UUID;
@@ -32,6 +34,7 @@ public final class Claims {
     private final FanOut fanOut;
     private final Supplier<UUID> tokens;
     private final Duration patience;
+    private final LookupMeters meters;
     private final Step.Listener listener;
 
     public Claims(
@@ -41,6 +44,7 @@ public final class Claims {
             FanOut fanOut,
             Supplier<UUID> tokens,
             Duration patience,
+            LookupMeters meters,
             Step.Listener listener) {
         this.column = column;
         this.entries = entries;
@@ -48,11 +52,36 @@ public final class Claims {
         this.fanOut = fanOut;
         this.tokens = tokens;
         this.patience = patience;
+        this.meters = meters;
         this.listener = listener;
     }
 
     /** Claims a value for a tenant, whose row the caller's transaction has written. */
     public void claim(Connection caller, String tenant, String value) throws SQLException {
+        long began = System.nanoTime();
+        Claim outcome = Claim.FAILED;
+        try {
+            claimed(caller, tenant, value);
+            outcome = Claim.CLAIMED;
+        } catch (ValueTakenException e) {
+            outcome = Claim.TAKEN;
+            throw e;
+        } catch (SQLException e) {
+            if (!(e instanceof SQLTransientException)
+                    && String.valueOf(e.getSQLState()).startsWith("08")) {
+                throw new SQLTransientConnectionException(
+                        "look-up \"%s\": tenant \"%s\" claims a value, and a database did not answer within %d ms; the claim is worth nothing; roll back and try again"
+                                .formatted(column.lookup(), tenant, patience.toMillis()),
+                        e.getSQLState(),
+                        e);
+            }
+            throw e;
+        } finally {
+            meters.count(outcome, began);
+        }
+    }
+
+    private void claimed(Connection caller, String tenant, String value) throws SQLException {
         if (caller.getAutoCommit()) {
             throw new SQLFeatureNotSupportedException(
                     "look-up \"%s\": a value was to be claimed in autocommit, where its row is committed before it or not at all; nothing was claimed; write the row and claim its value in one transaction"

@@ -1,19 +1,21 @@
 package io.tenantshift.lookup.internal;
 
+import io.tenantshift.router.control.Durable;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The look-up table itself, in one database. Each method is one transaction. An entry's token is new with each claim, and who changes or
+ * The look-up table itself, in one database. Each method is one transaction. Asking for one value, or changing its entry, has an end if the
+ * database does not answer: at once if that is known, else after the patience. An entry's token is new with each claim, and who changes or
  * removes an entry names the token that was judged: so a claim that came in between is never undone. Safe for any thread.
  */
 public final class Entries {
@@ -34,27 +36,25 @@ public final class Entries {
             );
             """;
 
-    /** The same number as for nothing else in a database: two installations at once wait for each other. */
-    private static final long INSTALLATION_LOCK = 0x6c6f_6f6b_7570L;
-
     /** An entry that is lost while its row is not is what must not be: {@code synchronous_commit = off} does not count here. */
-    private static final String DURABLE = """
-            (select set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'local'
-                               else current_setting('synchronous_commit') end, true) as setting) durable
-            where durable.setting is not null""";
+    private static final String DURABLE =
+            "(select %s as setting) durable where durable.setting is not null".formatted(Durable.SETTING);
 
     private final RouterServices services;
     private final String shard;
     private final String lookup;
+    private final Duration patience;
 
     /**
      * @param shard the database that has the table
      * @param lookup the look-up's name
+     * @param patience how long its database may take for one value
      */
-    public Entries(RouterServices services, String shard, String lookup) {
+    public Entries(RouterServices services, String shard, String lookup, Duration patience) {
         this.services = services;
         this.shard = shard;
         this.lookup = lookup;
+        this.patience = patience;
     }
 
     /** An entry. */
@@ -65,17 +65,18 @@ public final class Entries {
 
     /** Makes the table. */
     public void install() throws SQLException {
-        try (Connection connection = services.connect(shard);
-                Statement statement = connection.createStatement()) {
-            Schema.install(connection);
-            statement.execute("select pg_advisory_xact_lock(%d); %s".formatted(INSTALLATION_LOCK, DDL));
+        try (Connection connection = services.connect(shard)) {
+            Schema.install(connection, DDL);
         }
     }
 
     /** What the table says of a value. */
     public Look look(String value) throws SQLException {
-        try (Connection connection = services.connect(shard);
-                PreparedStatement select = connection.prepareStatement("""
+        return services.ask(shard, patience, connection -> look(connection, value));
+    }
+
+    private Look look(Connection connection, String value) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("""
                         select exists (select from tenantshift.lookup_column where name = ? and complete is not null),
                                l.tenant_id, l.token
                         from (select) one left join tenantshift.lookup l on l.name = ? and l.value = ?""")) {
@@ -184,12 +185,13 @@ public final class Entries {
     }
 
     private int update(String sql, String... parameters) throws SQLException {
-        try (Connection connection = services.connect(shard);
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setString(i + 1, parameters[i]);
+        return services.ask(shard, patience, connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                for (int i = 0; i < parameters.length; i++) {
+                    statement.setString(i + 1, parameters[i]);
+                }
+                return statement.executeUpdate();
             }
-            return statement.executeUpdate();
-        }
+        });
     }
 }

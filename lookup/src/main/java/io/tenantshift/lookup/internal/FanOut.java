@@ -1,20 +1,19 @@
 package io.tenantshift.lookup.internal;
 
 import io.tenantshift.router.control.Topology;
-import io.tenantshift.router.control.Transition;
+import io.tenantshift.router.fence.FenceLook;
 import io.tenantshift.router.spi.RouterServices;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks every shard, where the table of entries cannot answer. Who is found is found with authority. Nobody is found only if no authority has
@@ -28,48 +27,38 @@ import java.util.TreeSet;
  */
 public final class FanOut {
     private static final int ROUNDS = 20;
-    private static final String NO_TABLE = "42P01";
-
-    /** Two that are equal say that nobody's authority has moved in between: epochs are never used twice. */
-    private static final String DIGEST = """
-            select coalesce(sum(hashtextextended(tenant_id || ' ' || state || ' ' || epoch, 0)::numeric), 0)::text
-            from tenantshift.fence""";
 
     private final RouterServices services;
     private final Column column;
     private final Rows rows;
+    private final Duration patience;
 
-    public FanOut(RouterServices services, Column column, Rows rows) {
+    /** @param patience how long a shard may take to answer */
+    public FanOut(RouterServices services, Column column, Rows rows, Duration patience) {
+        this.patience = patience;
         this.services = services;
         this.column = column;
         this.rows = rows;
     }
 
-    /** All shards on which tenants may be. */
-    static Set<String> shards(Topology topology) {
-        Set<String> shards = new TreeSet<>(topology.map().shards());
-        Transition transition = topology.transition();
-        if (transition != null) {
-            shards.addAll(transition.from().shards());
-            shards.addAll(transition.to().shards());
-        }
-        return shards;
-    }
-
-    /** A tenant with a row of this value, other than one; empty if there is none. */
+    /**
+     * A tenant with a row of this value, other than one; empty if there is none. Who is found on a shard is found, whatever becomes of the others; that
+     * there is nobody takes an answer of all of them, and of the control database.
+     */
     public Optional<String> find(String value, String butNot) throws SQLException {
         for (int round = 0; round < ROUNDS; round++) {
-            Topology before = services.refreshTopology();
-            Map<String, String> fences = digests(shards(before));
-            for (String shard : fences.keySet()) {
-                for (String tenant : on(shard, value)) {
-                    if (!tenant.equals(butNot) && rows.exists(tenant, value)) {
-                        return Optional.of(tenant);
-                    }
-                }
+            Topology before = services.topology();
+            Round asked = ask(before.shards(), value, butNot);
+            if (asked.found() != null) {
+                return Optional.of(asked.found());
             }
+            if (asked.failure() != null) {
+                throw asked.failure();
+            }
+            // Versions grow: if it is the same now, it was so all the time since this process has read it.
             Topology after = services.refreshTopology();
-            if (after.version() == before.version() && digests(fences.keySet()).equals(fences)) {
+            if (after.version() == before.version()
+                    && FenceLook.at(services, before.shards()).isAs(asked.fences())) {
                 return Optional.empty();
             }
         }
@@ -79,11 +68,43 @@ public final class FanOut {
                 "TS019");
     }
 
-    private Set<String> on(String shard, String value) throws SQLException {
+    /**
+     * What the shards said.
+     *
+     * @param fences before they were asked; none of any shard if one of them did not answer
+     * @param failure of the first shard that did not answer
+     */
+    private record Round(
+            @Nullable String found,
+            FenceLook fences,
+            @Nullable SQLException failure) {}
+
+    private Round ask(Set<String> shards, String value, String butNot) {
+        SQLException failure = null;
+        FenceLook fences = new FenceLook(Map.of(), Set.of());
+        try {
+            fences = FenceLook.at(services, shards);
+        } catch (SQLException e) {
+            failure = e;
+        }
+        for (String shard : shards) {
+            try {
+                for (String tenant : services.ask(shard, patience, side -> on(side, value))) {
+                    if (!tenant.equals(butNot) && rows.exists(tenant, value)) {
+                        return new Round(tenant, fences, null);
+                    }
+                }
+            } catch (SQLException e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        return new Round(null, fences, failure);
+    }
+
+    private Set<String> on(Connection side, String value) throws SQLException {
         Set<String> tenants = new LinkedHashSet<>();
-        try (Connection side = services.connect(shard);
-                PreparedStatement select = side.prepareStatement("select %s::text from %s where %s = ?"
-                        .formatted(column.tenant(), column.from(), column.value()))) {
+        try (PreparedStatement select = side.prepareStatement(
+                "select %s::text from %s where %s = ?".formatted(column.tenant(), column.from(), column.value()))) {
             select.setString(1, value);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
@@ -92,23 +113,5 @@ public final class FanOut {
             }
         }
         return tenants;
-    }
-
-    private Map<String, String> digests(Set<String> shards) throws SQLException {
-        Map<String, String> digests = new TreeMap<>();
-        for (String shard : shards) {
-            try (Connection side = services.connect(shard);
-                    Statement statement = side.createStatement();
-                    ResultSet row = statement.executeQuery(DIGEST)) {
-                row.next();
-                digests.put(shard, row.getString(1));
-            } catch (SQLException e) {
-                if (!NO_TABLE.equals(e.getSQLState())) {
-                    throw e;
-                }
-                digests.put(shard, "none");
-            }
-        }
-        return digests;
     }
 }

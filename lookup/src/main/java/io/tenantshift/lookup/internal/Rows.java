@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -74,11 +75,14 @@ public final class Rows {
 
     /** Whether a tenant has a committed row with a value, at a moment after the call. */
     boolean exists(String tenant, String value) throws SQLException {
-        return onAuthority(tenant, Boolean.FALSE, placement -> {
-            try (Connection side = services.connect(placement.shard())) {
-                return exists(side, placement, tenant, value);
-            }
-        });
+        return onAuthority(
+                tenant,
+                Boolean.FALSE,
+                placement -> services.ask(
+                                placement.shard(),
+                                patience,
+                                side -> Optional.ofNullable(exists(side, placement, tenant, value)))
+                        .orElse(null));
     }
 
     /**

@@ -9,6 +9,7 @@ import net.sf.jsqlparser.expression.Expression;
 import net.sf.jsqlparser.expression.LongValue;
 import net.sf.jsqlparser.expression.operators.relational.ParenthesedExpressionList;
 import net.sf.jsqlparser.schema.Column;
+import net.sf.jsqlparser.schema.Table;
 import net.sf.jsqlparser.statement.select.AllColumns;
 import net.sf.jsqlparser.statement.select.GroupByElement;
 import net.sf.jsqlparser.statement.select.ParenthesedSelect;
@@ -91,6 +92,14 @@ final class Queries {
         relations.equalities(select.getWhere(), level, null);
         level.requireOneTenant(around != null);
         expressions.read(select.getWhere(), level, Aggregates.NONE);
+        return level;
+    }
+
+    /** The table that a statement writes, and the condition on its rows. */
+    Level target(Table table, @Nullable Expression where) {
+        Level level = new Level(null);
+        level.add(relations.table(table));
+        expressions.read(where, level, Aggregates.NONE);
         return level;
     }
 

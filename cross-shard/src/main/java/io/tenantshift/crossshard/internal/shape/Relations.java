@@ -137,7 +137,7 @@ final class Relations {
         throw new Refusal(Rule.LATERAL, item.getClass().getSimpleName());
     }
 
-    private Relation table(Table table) {
+    Relation table(Table table) {
         String name = Names.of(table.getName());
         boolean plain = table.getSchemaName() == null
                 && table.getDatabaseName() == null

@@ -47,7 +47,13 @@ public enum Rule {
     SYSTEM_COLUMN("system columns and session values differ from shard to shard", "leave them out"),
     KEY_TYPE(
             "the merge would compare or add values of this type in another way than the database",
-            "cast it to a type of the list, or sort in the service");
+            "cast it to a type of the list, or sort in the service"),
+    WRITE_TARGET("what is written is no table of a tenant", "write reference tables shard by shard, as they are kept"),
+    WRITE_FROM("rows of other tables decide what is written", "use a sub-query that is bound to its row's tenant"),
+    WRITE_RETURNING("it returns rows", "read them, in a statement before"),
+    WRITE_WITHOUT_CONDITION("it has no WHERE", "add WHERE true if every row of every tenant is meant"),
+    WRITE_OF_TENANT("it changes a tenant column", "move rows by the migration, or copy them in the tenants' scopes"),
+    WRITE_DEFAULT("a default may be another value on each shard", "bind the value");
 
     private final String meaning;
     private final String wayOut;

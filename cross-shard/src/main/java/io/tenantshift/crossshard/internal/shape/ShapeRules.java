@@ -9,7 +9,6 @@ import io.tenantshift.router.sql.QueryTree;
 import io.tenantshift.router.sql.SqlAnalyzer;
 import io.tenantshift.router.sql.SqlFacts;
 import io.tenantshift.router.sql.StatementKind;
-import io.tenantshift.router.sql.TableName;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,8 +48,7 @@ public final class ShapeRules {
         if (facts.kind() != StatementKind.READ) {
             return new Refused(Rule.NOT_A_QUERY, facts.kind().toString());
         }
-        if (sql.toLowerCase(Locale.ROOT).contains("shardingsphere")) {
-            // In a comment it is told where to send the statement, and to leave its merging.
+        if (speaksToShardingSphere(sql)) {
             return new Refused(Rule.NOT_UNDERSTOOD, "a word to ShardingSphere");
         }
         Select tree = QueryTree.parse(sql);
@@ -62,6 +60,11 @@ public final class ShapeRules {
         } catch (Refusal e) {
             return new Refused(e.rule, e.found);
         }
+    }
+
+    /** In a comment it is told where to send the statement, and to leave its merging. */
+    static boolean speaksToShardingSphere(String sql) {
+        return sql.toLowerCase(Locale.ROOT).contains("shardingsphere");
     }
 
     /** One statement. */
@@ -95,7 +98,7 @@ public final class ShapeRules {
             distinct(select, level);
             order(select);
             Queries.limit(select);
-            agree();
+            tables.requireAgreement(facts, used);
             return new Allowed(used, uses);
         }
 
@@ -124,25 +127,6 @@ public final class ShapeRules {
                     }
                 }
             }
-        }
-
-        /** Both readers have found the same tables. */
-        private void agree() {
-            Set<String> named = new HashSet<>();
-            for (TableName table : facts.tables()) {
-                named.add(table.name());
-                if (table.schema() != null || !isKnown(table.name())) {
-                    throw new Refusal(Rule.UNKNOWN_TABLE, "\"%s\"".formatted(table));
-                }
-            }
-            if (!named.containsAll(used)) {
-                throw new Refusal(Rule.NOT_UNDERSTOOD, "its tables");
-            }
-        }
-
-        private boolean isKnown(String table) {
-            return tables.tenantColumns().containsKey(table)
-                    || tables.references().contains(table);
         }
 
         private void distinct(PlainSelect select, Level level) {

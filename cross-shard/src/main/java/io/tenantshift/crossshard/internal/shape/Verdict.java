@@ -19,6 +19,13 @@ public sealed interface Verdict {
     }
 
     /**
+     * It may, and changes rows.
+     *
+     * @param table the table that it writes, by its bare name
+     */
+    record Change(String table) implements Verdict {}
+
+    /**
      * It may not.
      *
      * @param rule the rule of the list that it breaks
