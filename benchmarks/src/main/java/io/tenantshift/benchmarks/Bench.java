@@ -3,6 +3,7 @@ package io.tenantshift.benchmarks;
 import io.tenantshift.benchmarks.applying.AppliedJournal;
 import io.tenantshift.benchmarks.contender.Contender;
 import io.tenantshift.benchmarks.contender.Workload;
+import io.tenantshift.benchmarks.memory.DirectoryHeap;
 import io.tenantshift.benchmarks.startup.StartUp;
 import io.tenantshift.benchmarks.statements.RoutedStatements;
 import io.tenantshift.benchmarks.writes.CapturedWrites;
@@ -25,8 +26,8 @@ import picocli.CommandLine.Parameters;
         description = "Measures budgets of the architecture beside the library's peers, in one run.")
 public final class Bench implements Callable<Integer> {
     /** All budgets that can be measured. A new one is a class and a line here. */
-    static final List<Budget> BUDGETS =
-            List.of(new RoutedStatements(), new CapturedWrites(), new AppliedJournal(), new StartUp());
+    static final List<Budget> BUDGETS = List.of(
+            new RoutedStatements(), new CapturedWrites(), new AppliedJournal(), new StartUp(), new DirectoryHeap());
 
     @Parameters(paramLabel = "P1", description = "the budgets to measure; all if none is named")
     private List<String> names = List.of();
@@ -81,7 +82,7 @@ public final class Bench implements Callable<Integer> {
         for (Budget budget : chosen) {
             Outcome outcome = new Outcome(budget);
             budget.measure(run, outcome);
-            if (!run.pace().equals(Pace.FULL)) {
+            if (run.pace().isShort()) {
                 outcome.note("a short run: not to be quoted");
             }
             outcomes.add(outcome);

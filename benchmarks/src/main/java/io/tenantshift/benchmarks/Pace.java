@@ -23,6 +23,11 @@ public record Pace(int rounds, int warmups, int steps, int stepMillis) {
         return equals(SMOKE);
     }
 
+    /** Whether its figures are for development only. */
+    public boolean isShort() {
+        return rounds < FULL.rounds || steps * stepMillis < FULL.steps * FULL.stepMillis;
+    }
+
     /** The same, with another number of rounds. */
     public Pace withRounds(int other) {
         return new Pace(other, warmups, steps, stepMillis);

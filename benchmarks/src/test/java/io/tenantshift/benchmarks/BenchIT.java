@@ -73,6 +73,18 @@ final class BenchIT {
     }
 
     @Test
+    void p8WritesItsFigures() throws IOException {
+        JsonNode budget = run("P8");
+
+        assertThat(budget.path("limits").size()).isEqualTo(1);
+        for (JsonNode figure : budget.path("figures")) {
+            assertThat(figure.path("a-million").path("rounds").asInt()).isEqualTo(1);
+            assertThat(figure.path("map-of-a-million").path("median").asDouble())
+                    .isPositive();
+        }
+    }
+
+    @Test
     void whatDoesNotExistIsRefusedBeforeAnythingIsStarted() {
         assertThat(Bench.run("P99")).isEqualTo(2);
         assertThat(Bench.run("P1", "--contender", "nobody")).isEqualTo(2);

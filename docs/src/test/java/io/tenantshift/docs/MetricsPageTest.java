@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The page about metrics lists every meter that the modules register, and no other. */
 class MetricsPageTest {
     private static final List<String> MODULES =
-            List.of("router-core", "dual-write", "shadow-read", "migration", "cross-shard");
+            List.of("router-core", "dual-write", "shadow-read", "migration", "cross-shard", "lookup");
     private static final Pattern REGISTERED = Pattern.compile(
             "(?:builder|counter|count|timer|gauge|sum)\\(\\s*(?:\\w+,\\s*)?\"(tenantshift\\.[a-z.]+[a-z])\"");
     private static final Pattern BY_SUFFIX = Pattern.compile("counter\\(registry, \"([a-z]+)\"");

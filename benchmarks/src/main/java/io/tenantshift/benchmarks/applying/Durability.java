@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Whether the servers write to disk before they say so. A subscription's commits wait for nothing in either case, as PostgreSQL has it: where it
- * has to go on is known without them. The lane's wait where the server is {@code DURABLE}.
+ * Whether the servers write their log to the disk. Neither a subscription's commits nor a lane's wait for that: where to go on is known without
+ * them. A lane waits until the source's log is there, a subscription is sent nothing before.
  */
 enum Durability {
     /** As PostgreSQL is delivered. */

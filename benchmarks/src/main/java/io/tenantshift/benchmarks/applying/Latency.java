@@ -10,6 +10,9 @@ import java.sql.SQLException;
 
 /** How long after a commit its row is on the other side, and what lanes with nothing to do ask. No limit: the figures are for docs and notes. */
 final class Latency {
+    /** After so long lanes look as seldom as ever; and what counts transactions hears of them late. */
+    private static final int RESTED_MILLIS = 20_000;
+
     private final Run run;
 
     Latency(Run run) {
@@ -27,18 +30,24 @@ final class Latency {
                             .printf(
                                     "P3, latency: round %d of %d%n",
                                     round, run.pace().rounds());
+                    boolean warmUp = round == 0;
                     String[] found = performer
-                            .ask(run.pace().isSmoke() ? "10 200" : "500 4000")
+                            .ask(
+                                    run.pace().isSmoke()
+                                            ? "10 0 0 200"
+                                            : warmUp ? "500 0 0 1" : "500 10 %d 10000".formatted(RESTED_MILLIS))
                             .split(" ");
-                    if (round > 0) {
-                        sample(into, "latency: from a commit in this JVM until the row is there", "p50, µs", found[0]);
-                        sample(into, "latency: from a commit in this JVM until the row is there", "p99, µs", found[1]);
-                        sample(
-                                into,
-                                "latency: lanes of both directions, idle",
-                                "transactions/s on the source",
-                                found[2]);
-                        sample(into, "latency: lanes of both directions, idle", "client CPU, ms/s", found[3]);
+                    if (!warmUp) {
+                        sample(into, "latency: a commit of this process", "p50, µs", found[0]);
+                        sample(into, "latency: a commit of this process", "p99, µs", found[1]);
+                        sample(into, "latency: a commit of another process, each 10 ms", "p50, µs", found[2]);
+                        sample(into, "latency: a commit of another process, each 10 ms", "p99, µs", found[3]);
+                        sample(into, "latency: a commit of another process after 3 s", "p50, µs", found[4]);
+                        sample(into, "latency: a commit of another process after 3 s", "p99, µs", found[5]);
+                        String idle = "latency: lanes of both directions, idle for 20 s";
+                        sample(into, idle, "transactions/s on the shard that is the control database too", found[6]);
+                        sample(into, idle, "transactions/s on the other shard", found[7]);
+                        sample(into, idle, "client CPU, ms/s", found[8]);
                     }
                 }
             }

@@ -15,15 +15,23 @@ import java.sql.SQLException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
-/** A JVM that writes through the library and runs its lanes. Told "commits millis", it answers p50, p99, transactions and CPU. */
+/**
+ * A JVM that runs lanes and writes, through the library and beside it, as another process would. Told how many commits of each kind, how many
+ * after a rest, how many milliseconds of rest before idle lanes are watched and how many they are watched for, it answers p50 and p99 of each
+ * kind, transactions and CPU.
+ */
 final class LatencyPerformer {
     private static final OperatingSystemMXBean SYSTEM =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     /** Between two commits: the lane has nothing to do then. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** Between two commits after a rest. */
+    private static final int REST_MILLIS = 3_000;
 
     private LatencyPerformer() {}
 
@@ -41,32 +49,56 @@ final class LatencyPerformer {
             System.out.println("open");
             long value = 0;
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String[] asked = line.split(" ");
-                Histogram latencies = new Histogram(3);
-                for (int i = 0; i < Integer.parseInt(asked[0]); i++) {
+                int[] asked =
+                        Stream.of(line.split(" ")).mapToInt(Integer::parseInt).toArray();
+                Histogram own = new Histogram(3);
+                for (int i = 0; i < asked[0]; i++) {
                     LockSupport.parkNanos(PAUSE_NANOS);
-                    latencies.recordValue(latency(dataSource, other, ++value));
+                    update(dataSource, ++value);
+                    own.recordValue(untilThere(other, value));
                 }
-                TimeUnit.SECONDS.sleep(2); // What counts transactions hears of them late.
+                Histogram others = new Histogram(3);
+                for (int i = 0; i < asked[0]; i++) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                    updateElsewhere(home, ++value);
+                    others.recordValue(untilThere(other, value));
+                }
+                Histogram afterRest = new Histogram(3);
+                for (int i = 0; i < asked[1]; i++) {
+                    TimeUnit.MILLISECONDS.sleep(REST_MILLIS + 37 * i);
+                    updateElsewhere(home, ++value);
+                    afterRest.recordValue(untilThere(other, value));
+                }
+                TimeUnit.MILLISECONDS.sleep(asked[2]);
                 long before = transactions(home);
+                long beforeOther = transactions(other);
                 long cpu = SYSTEM.getProcessCpuTime();
                 long from = System.nanoTime();
-                TimeUnit.MILLISECONDS.sleep(Integer.parseInt(asked[1]));
+                TimeUnit.MILLISECONDS.sleep(asked[3]);
                 double seconds = (System.nanoTime() - from) / 1e9;
                 double millis = (SYSTEM.getProcessCpuTime() - cpu) / 1e6;
                 System.out.println(String.format(
                         Locale.ROOT,
-                        "%.1f %.1f %.1f %.2f",
-                        latencies.getValueAtPercentile(50) / 1e3,
-                        latencies.getValueAtPercentile(99) / 1e3,
+                        "%s %s %s %.1f %.1f %.2f",
+                        percentiles(own),
+                        percentiles(others),
+                        percentiles(afterRest),
                         (transactions(home) - before) / seconds,
+                        (transactions(other) - beforeOther) / seconds,
                         millis / seconds));
             }
         }
     }
 
-    /** From when the commit has returned. */
-    private static long latency(TenantShiftDataSource dataSource, Connection other, long value) throws SQLException {
+    private static String percentiles(Histogram latencies) {
+        return String.format(
+                Locale.ROOT,
+                "%.1f %.1f",
+                latencies.getValueAtPercentile(50) / 1e3,
+                latencies.getValueAtPercentile(99) / 1e3);
+    }
+
+    private static void update(TenantShiftDataSource dataSource, long value) throws SQLException {
         try (var scope = TenantContext.enter("tenant-0");
                 Connection connection = dataSource.getConnection();
                 PreparedStatement update = connection.prepareStatement(
@@ -74,6 +106,22 @@ final class LatencyPerformer {
             update.setLong(1, value);
             update.executeUpdate();
         }
+    }
+
+    /** What the capture of another process would write; nobody wakes the lane. */
+    private static void updateElsewhere(Connection home, long value) throws SQLException {
+        Pair.execute(home, """
+                begin;
+                set local tenantshift.applier = 'on';
+                with w as (update account set amount = %d where tenant_id = 'tenant-0' and id = 1
+                           returning array[tenant_id, id::text, name, amount::text] as image)
+                insert into tenantshift.journal (tenant_id, epoch, lane, layout, op, image)
+                select 'tenant-0', 2, 'home->other', 1, 'U', image from w;
+                commit""".formatted(value));
+    }
+
+    /** From when the commit has returned. */
+    private static long untilThere(Connection other, long value) throws SQLException {
         long from = System.nanoTime();
         try (PreparedStatement select =
                 other.prepareStatement("select amount from account where tenant_id = 'tenant-0' and id = 1")) {
