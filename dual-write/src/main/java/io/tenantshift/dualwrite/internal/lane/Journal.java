@@ -65,7 +65,7 @@ final class Journal {
     static Look look(Connection source, LaneId lane, Snapshot applied, @Nullable String awaited) throws SQLException {
         Outside outside = new Outside(lane.name(), Position.boundary(applied));
         try (PreparedStatement select = source.prepareStatement("select " + SourceState.COLUMNS
-                + ", exists (select from tenantshift.journal j where " + outside.condition() + ")"
+                + ", exists (select from " + outside.rows() + ")"
                 + ", not pg_is_in_recovery() and coalesce(pg_current_wal_flush_lsn() >= ?::pg_lsn, false)")) {
             Outside.planAfresh(select);
             select.setString(outside.bind(select, 1), awaited);
@@ -90,9 +90,9 @@ final class Journal {
 
     /** When the oldest entry outside the position was written: how long ago, by the source's clock; zero if there is none. */
     static Duration oldestOutside(Connection source, Outside outside) throws SQLException {
-        try (PreparedStatement select = source.prepareStatement(
-                "select extract(epoch from clock_timestamp() - j.written) from tenantshift.journal j where "
-                        + outside.condition() + " order by j.xid limit 1")) {
+        try (PreparedStatement select =
+                source.prepareStatement("select extract(epoch from clock_timestamp() - j.written) from "
+                        + outside.rows() + " order by j.xid limit 1")) {
             Outside.planAfresh(select);
             outside.bind(select, 1);
             try (ResultSet row = select.executeQuery()) {
@@ -105,7 +105,7 @@ final class Journal {
     static Backlog backlog(Connection source, Outside outside) throws SQLException {
         try (PreparedStatement select = source.prepareStatement("""
                 select count(*), coalesce(extract(epoch from clock_timestamp() - min(j.written)), 0)
-                from tenantshift.journal j where\s""" + outside.condition())) {
+                from\s""" + outside.rows())) {
             Outside.planAfresh(select);
             outside.bind(select, 1);
             try (ResultSet row = select.executeQuery()) {
@@ -160,8 +160,8 @@ final class Journal {
     private static Look look(Connection source, LaneId lane, Position position, String further, String... parameters)
             throws SQLException {
         Outside outside = new Outside(lane.name(), position);
-        try (PreparedStatement select = source.prepareStatement("select " + SourceState.COLUMNS
-                + ", exists (select from tenantshift.journal j where " + outside.condition() + further + ")")) {
+        try (PreparedStatement select = source.prepareStatement(
+                "select " + SourceState.COLUMNS + ", exists (select from " + outside.rows() + further + ")")) {
             Outside.planAfresh(select);
             int next = outside.bind(select, 1);
             for (String parameter : parameters) {
@@ -176,8 +176,8 @@ final class Journal {
 
     /** The transaction of an entry that is outside a position; null if there is no such entry. */
     static @Nullable String xid(Connection source, Outside outside, long seq) throws SQLException {
-        try (PreparedStatement select = source.prepareStatement(
-                "select j.xid::text from tenantshift.journal j where " + outside.condition() + " and j.seq = ?")) {
+        try (PreparedStatement select =
+                source.prepareStatement("select j.xid::text from " + outside.rows() + " and j.seq = ?")) {
             Outside.planAfresh(select);
             select.setLong(outside.bind(select, 1), seq);
             try (ResultSet row = select.executeQuery()) {
@@ -190,7 +190,7 @@ final class Journal {
     static Backlog backlog(Connection source, Outside outside, String tenant) throws SQLException {
         try (PreparedStatement select = source.prepareStatement("""
                 select count(*), coalesce(extract(epoch from clock_timestamp() - min(j.written)), 0)
-                from tenantshift.journal j where\s""" + outside.condition() + " and j.tenant_id = ?")) {
+                from\s""" + outside.rows() + " and j.tenant_id = ?")) {
             Outside.planAfresh(select);
             select.setString(outside.bind(select, 1), tenant);
             try (ResultSet row = select.executeQuery()) {

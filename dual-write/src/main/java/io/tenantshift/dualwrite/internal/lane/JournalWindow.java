@@ -45,7 +45,7 @@ final class JournalWindow implements AutoCloseable {
     private static final String WINDOW = """
             select seq, ord, tenant_id, epoch, layout, op::text, image from (
                 select j.seq, j.tenant_id, j.epoch, j.layout, j.op, j.image, max(j.seq) over (partition by j.xid) as ord
-                from tenantshift.journal j where %s
+                from %s
             ) as w where ord > ? order by ord, seq""";
 
     /** Of one tenant; the order is still that of whole transactions, for they are what the position counts by. */
@@ -53,10 +53,10 @@ final class JournalWindow implements AutoCloseable {
             select seq, ord, tenant_id, epoch, layout, op::text, image from (
                 select j.seq, j.tenant_id, j.epoch, j.layout, j.op, j.image,
                        (select max(k.seq) from tenantshift.journal k where k.xid = j.xid and k.lane = j.lane) as ord
-                from tenantshift.journal j where %s and j.tenant_id = ?
+                from %s and j.tenant_id = ?
             ) as w where ord > ? order by ord, seq""";
 
-    private static final String UP_TO = " and j.xid < ?::xid8 and pg_visible_in_snapshot(j.xid, ?::pg_snapshot)";
+    private static final String UP_TO = " where j.xid < ?::xid8 and pg_visible_in_snapshot(j.xid, ?::pg_snapshot)";
 
     private final PreparedStatement statement;
     private final ResultSet rows;

@@ -195,8 +195,8 @@ final class Rotation {
     /** By what has been applied whole: of a window that is being applied in pieces nothing counts yet. */
     private boolean anyOutside(String table, String lane, Position position, Optional<String> tenant)
             throws SQLException {
-        try (PreparedStatement select = source.prepareStatement("select exists (select from " + table + " j where "
-                + Outside.notApplied() + (tenant.isPresent() ? " and j.tenant_id = ?" : "") + ")")) {
+        try (PreparedStatement select = source.prepareStatement("select exists (select from "
+                + Outside.notApplied(table) + (tenant.isPresent() ? " where j.tenant_id = ?" : "") + ")")) {
             Outside.planAfresh(select);
             int next = Outside.bindNotApplied(select, 1, lane, position.applied());
             if (tenant.isPresent()) {
@@ -210,8 +210,8 @@ final class Rotation {
     }
 
     private boolean anySince(String table, Snapshot looked) throws SQLException {
-        try (PreparedStatement select = source.prepareStatement(
-                "select exists (select from " + table + " j where j.xid >= ?::xid8 or j.xid = any (?::xid8[]))")) {
+        try (PreparedStatement select = source.prepareStatement("select exists (select from " + table
+                + " where xid >= ?::xid8) or exists (select from " + table + " where xid = any (?::xid8[]))")) {
             Outside.planAfresh(select);
             select.setString(1, Long.toUnsignedString(looked.xmax()));
             select.setArray(2, source.createArrayOf("text", looked.runningTexts()));
