@@ -41,7 +41,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--only",
             paramLabel = "part",
-            description = "one part of a budget; of P1: stub or real; of P2 and P3: durable or relaxed; of P3: latency")
+            description =
+                    "one part of a budget; of P1: stub or real; of P2 and P3: durable or relaxed; of P3: latency or poison")
     private String only = "";
 
     @Option(names = "--contender", split = ",", paramLabel = "name", description = "who takes part; by default all")

@@ -63,6 +63,14 @@ final class BenchIT {
     }
 
     @Test
+    void aPoisonedTenantIsFoundReleasedAndBothSidesAreEqual() throws IOException {
+        JsonNode figure = run("P3", "--only", "poison").path("figures").get(0);
+
+        assertThat(figure.path("all-well").path("rounds").asInt()).isPositive();
+        assertThat(figure.path("one-poisoned").path("median").asDouble()).isPositive();
+    }
+
+    @Test
     void p7WritesItsFigures() throws IOException {
         JsonNode budget = run("P7", "--contender", "hikari,tenantshift");
 

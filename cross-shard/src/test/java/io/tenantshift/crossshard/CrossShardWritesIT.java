@@ -17,6 +17,7 @@ import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.router.control.Schema;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.Meanwhile;
 import io.tenantshift.testkit.TenantShiftCluster;
 import io.tenantshift.testkit.fault.Fault;
 import io.tenantshift.testkit.fault.FaultProxy;
@@ -54,18 +55,13 @@ final class CrossShardWritesIT {
     private static final String ADD = "update item set n = n + 1 where id = 1";
     private static final int TENANTS = 12;
 
-    private interface Event {
-        void happen() throws Exception;
-    }
-
     private final List<CrossShardWrite> heard = new CopyOnWriteArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private Cluster cluster;
     private FaultProxy proxy;
     private TenantShiftDataSource router;
     private CrossShard cross;
-    private Step at = Step.PINNED;
-    private Event event = () -> {};
+    private final Meanwhile<Step> meanwhile = new Meanwhile<>();
 
     @BeforeAll
     void open(Cluster made) throws Exception {
@@ -89,7 +85,7 @@ final class CrossShardWritesIT {
                         heard.add(write);
                     }
                 })
-                .listener(this::reached)
+                .listener(meanwhile::reached)
                 .build();
         cross.warm().get();
     }
@@ -132,25 +128,8 @@ final class CrossShardWritesIT {
 
     @AfterEach
     void nothingHappens() {
-        event = () -> {};
+        meanwhile.nothing();
         proxy.heal();
-    }
-
-    private void when(Step step, Event happens) {
-        at = step;
-        event = happens;
-    }
-
-    private void reached(Step step) {
-        Event due = event;
-        if (step == at) {
-            event = () -> {};
-            try {
-                due.happen();
-            } catch (Exception e) {
-                throw new AssertionError(e);
-            }
-        }
     }
 
     private static int write(CrossShard across, String sql) throws SQLException {
@@ -362,7 +341,7 @@ final class CrossShardWritesIT {
     @Test
     void shardsThatDieBetweenTwoCommitsAreNamedAndTheOthersToo() throws Exception {
         List<String> killed = new ArrayList<>();
-        when(Step.BETWEEN_COMMITS, () -> {
+        meanwhile.at(Step.BETWEEN_COMMITS, () -> {
             for (String shard : SHARDS) {
                 if (sum(shard) == 0) {
                     kill(shard);
@@ -386,7 +365,7 @@ final class CrossShardWritesIT {
     @Test
     void whenOneHasCommittedTheOthersGoOn() throws Exception {
         List<String> killed = new ArrayList<>();
-        when(Step.BETWEEN_COMMITS, () -> {
+        meanwhile.at(Step.BETWEEN_COMMITS, () -> {
             for (String shard : SHARDS) {
                 if (killed.isEmpty() && sum(shard) == 0) {
                     kill(shard);
@@ -403,7 +382,7 @@ final class CrossShardWritesIT {
 
     @Test
     void aCommitWhoseReplyIsLostIsAskedFor() throws Exception {
-        when(Step.COMMITTING, () -> proxy.at(1, Message::isCommitReply, Fault.CUT));
+        meanwhile.at(Step.COMMITTING, () -> proxy.at(1, Message::isCommitReply, Fault.CUT));
         try (var scope = TenantContext.acrossTenantsForWriting("a correction");
                 Connection connection = cross.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -420,7 +399,7 @@ final class CrossShardWritesIT {
 
     @Test
     void aShardThatCannotBeAskedIsNamedWithItsTransaction() throws Exception {
-        when(Step.BETWEEN_COMMITS, () -> {
+        meanwhile.at(Step.BETWEEN_COMMITS, () -> {
             proxy.refuse();
             proxy.cut();
         });
@@ -467,7 +446,7 @@ final class CrossShardWritesIT {
 
     @Test
     void whoFallsAsleepBeforeItCommitsHoldsNoRowsForEver() throws Exception {
-        when(
+        meanwhile.at(
                 Step.COMMITTING,
                 () -> Awaitility.await().untilAsserted(() -> {
                     for (String shard : SHARDS) {

@@ -11,6 +11,7 @@ import io.tenantshift.router.fence.FenceState;
 import io.tenantshift.testkit.Actor;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.Meanwhile;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -37,15 +38,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 final class MovingReadsRaceTest {
     private static final int ALL = MovingTenants.TENANTS * MovingTenants.ROWS;
 
-    private interface Event {
-        void happen() throws SQLException;
-    }
-
     private final List<CrossShardRead> heard = new CopyOnWriteArrayList<>();
     private MovingTenants moving;
     private CrossShard cross;
-    private Step at = Step.PINNED;
-    private Event event = () -> {};
+    private final Meanwhile<Step> meanwhile = new Meanwhile<>();
 
     @BeforeAll
     void open(Cluster cluster) throws Exception {
@@ -55,7 +51,7 @@ final class MovingReadsRaceTest {
                 .tableGroup(MovingTenants.ITEMS)
                 .patience(Duration.ofMinutes(2))
                 .audit(heard::add)
-                .listener(this::reached)
+                .listener(meanwhile::reached)
                 .build();
         cross.warm().get();
         for (int i = 2; i < MovingTenants.TENANTS; i++) {
@@ -71,26 +67,8 @@ final class MovingReadsRaceTest {
 
     @AfterEach
     void nothingHappens() {
-        event = () -> {};
+        meanwhile.nothing();
         heard.clear();
-    }
-
-    /** Once, at the step. */
-    private void reached(Step step) {
-        Event due = event;
-        if (step == at) {
-            event = () -> {};
-            try {
-                due.happen();
-            } catch (SQLException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
-    private void when(Step step, Event happens) {
-        at = step;
-        event = happens;
     }
 
     private static long count(CrossShard cross) throws SQLException {
@@ -127,7 +105,7 @@ final class MovingReadsRaceTest {
     @Order(2)
     @Guarantee("G2")
     void lookedAtThenCutOverThenSent() throws Exception {
-        when(Step.PINNED, () -> moving.cutOver("t3"));
+        meanwhile.at(Step.PINNED, () -> moving.cutOver("t3"));
         assertThat(count(cross)).isEqualTo(ALL);
         assertThat(attempts()).isEqualTo(2);
     }
@@ -136,7 +114,7 @@ final class MovingReadsRaceTest {
     @Order(3)
     @Guarantee("G2")
     void sentThenCutOverThenLookedAtAgain() throws Exception {
-        when(Step.SENT, () -> moving.cutOver("t4"));
+        meanwhile.at(Step.SENT, () -> moving.cutOver("t4"));
         assertThat(count(cross)).isEqualTo(ALL);
         assertThat(attempts()).isEqualTo(2);
     }
@@ -145,7 +123,7 @@ final class MovingReadsRaceTest {
     @Order(4)
     @Guarantee("G2")
     void lookedAtThenThereAndBackAgainThenSent() throws Exception {
-        when(Step.PINNED, () -> {
+        meanwhile.at(Step.PINNED, () -> {
             moving.cutOver("t5");
             moving.cutOver("t5");
         });
@@ -246,7 +224,7 @@ final class MovingReadsRaceTest {
                 moving.cutOver(tenant);
             }
         }
-        when(Step.PINNED, () -> {
+        meanwhile.at(Step.PINNED, () -> {
             moving.router.services().control().setStatus(2, Status.CLOSED);
             moving.router.services().refreshTopology();
         });

@@ -17,6 +17,7 @@ import io.tenantshift.router.control.Transition.Status;
 import io.tenantshift.testkit.Actor;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
+import io.tenantshift.testkit.Meanwhile;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -49,17 +50,12 @@ final class WritesRaceTest {
     private static final String ADD = "update item set n = n + 1 where true";
     private static final int TENANTS = 24;
 
-    private interface Event {
-        void happen() throws Exception;
-    }
-
     private Cluster cluster;
     private DualWrite dualWrite;
     private TenantShiftDataSource router;
     private Migration migration;
     private CrossShard cross;
-    private Step at = Step.PINNED;
-    private Event event = () -> {};
+    private final Meanwhile<Step> meanwhile = new Meanwhile<>();
     private boolean later;
 
     @BeforeAll
@@ -83,7 +79,7 @@ final class WritesRaceTest {
                 .tableGroup(ITEMS)
                 .writes(CrossShardWrites.LOCAL)
                 .audit(read -> {})
-                .listener(this::reached)
+                .listener(meanwhile::reached)
                 .build();
         cross.warm().get();
     }
@@ -125,24 +121,7 @@ final class WritesRaceTest {
 
     @AfterEach
     void nothingHappens() {
-        event = () -> {};
-    }
-
-    private void when(Step step, Event happens) {
-        at = step;
-        event = happens;
-    }
-
-    private void reached(Step step) {
-        Event due = event;
-        if (step == at) {
-            event = () -> {};
-            try {
-                due.happen();
-            } catch (Exception e) {
-                throw new AssertionError(e);
-            }
-        }
+        meanwhile.nothing();
     }
 
     private int write() throws SQLException {
@@ -188,7 +167,7 @@ final class WritesRaceTest {
     @Guarantee("G1")
     void plannedThenOpenedThenExecuted() throws Exception {
         migration.publish(ShardMap.spread(2, List.of("s1", "s2")), "test");
-        when(Step.PINNED, () -> migration.open(2));
+        meanwhile.at(Step.PINNED, () -> migration.open(2));
         assertRefused("guards");
     }
 
@@ -196,7 +175,7 @@ final class WritesRaceTest {
     @Guarantee("G1")
     void plannedThenOneShardHasGuardsAndTheOtherHasNot() throws Exception {
         for (String shard : List.of("s0", "s1")) {
-            when(
+            meanwhile.at(
                     Step.PINNED,
                     () -> cluster.execute(
                             shard,
@@ -209,7 +188,7 @@ final class WritesRaceTest {
     @Test
     @Guarantee("G1")
     void executedThenPublished() throws Exception {
-        when(Step.WRITTEN, this::publish);
+        meanwhile.at(Step.WRITTEN, this::publish);
         assertRefused("is OPENING");
     }
 
@@ -219,13 +198,13 @@ final class WritesRaceTest {
         migration.publish(ShardMap.spread(2, List.of("s1", "s2")), "test");
         List<Actor<?>> opener = new ArrayList<>();
         List<Long> guards = new ArrayList<>();
-        when(Step.COMMITTING, () -> {
+        meanwhile.at(Step.COMMITTING, () -> {
             opener.add(Actor.call("opener", () -> migration.open(2)));
             Awaitility.await("published")
                     .atMost(Duration.ofSeconds(30))
                     .until(() ->
                             elsewhere().load(ShardMap.everyoneOn(1, "legacy")).transition() != null);
-            when(Step.BETWEEN_COMMITS, () -> {
+            meanwhile.at(Step.BETWEEN_COMMITS, () -> {
                 // One has committed, and may have a guard by now; it is the other that counts.
                 String other = cluster.queryLong("s0", "select sum(n) from item") == 0 ? "s0" : "s1";
                 cluster.awaitLockWaiters(other, 1);
@@ -265,7 +244,7 @@ final class WritesRaceTest {
     @Order(Integer.MAX_VALUE)
     @Guarantee("G1")
     void executedThenAnotherMapIsInForce() throws Exception {
-        when(Step.WRITTEN, () -> {
+        meanwhile.at(Step.WRITTEN, () -> {
             router.shardMaps()
                     .publish(
                             ShardMap.version(3)

@@ -265,7 +265,7 @@ abstract class ConstraintsContract extends LaneContract {
                 SECOND,
                 "tail",
                 "create table tail (tenant_id text, id integer, head integer, other integer, primary key (tenant_id, id), foreign key (tenant_id, head) references head on delete cascade)");
-        OpenTransition.captureByTrigger(fixture.cluster, SECOND);
+        OpenTransition.captureByTrigger(fixture.cluster, List.of(fixture.source, fixture.target), SECOND);
         DualWrite applier = fixture.applier(LaneFixture.builder().pieceEntries(pieceEntries));
         commit(FIRST, "insert into head as o select 'a', g from generate_series(1, 4) g");
         try (Connection connection = fixture.enter("a")) {

@@ -11,7 +11,6 @@ import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import io.tenantshift.testkit.PostgresServer;
 import io.tenantshift.testkit.TenantShiftCluster;
-import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -102,18 +101,7 @@ class ForgetfulTargetIT {
     }
 
     private void write(int id) throws SQLException {
-        try (Connection source = cluster.connect("legacy");
-                Statement statement = source.createStatement()) {
-            source.setAutoCommit(false);
-            try (CallableStatement enter = source.prepareCall("call tenantshift.enter('a', 2)")) {
-                enter.execute();
-            }
-            statement.execute(
-                    "with w as (insert into item values ('a', " + id
-                            + ") returning tenant_id, array[tenant_id, id::text] as image)"
-                            + " insert into tenantshift.journal (tenant_id, layout, op, image) select tenant_id, 1, 'U', image from w");
-            source.commit();
-        }
+        OwnershipIT.write(cluster.url("legacy"), id);
     }
 
     private void awaitApplied(int id) {

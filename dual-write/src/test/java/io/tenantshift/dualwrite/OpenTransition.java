@@ -67,7 +67,11 @@ public final class OpenTransition {
 
     /** Lets a trigger capture a table that has joined, on both sides, instead of the statements. */
     public static void captureByTrigger(Cluster cluster, int layout) throws SQLException {
-        for (String shard : List.of("legacy", "s0")) {
+        captureByTrigger(cluster, List.of("legacy", "s0"), layout);
+    }
+
+    static void captureByTrigger(Cluster cluster, List<String> sides, int layout) throws SQLException {
+        for (String shard : sides) {
             try (Connection connection = cluster.connect(shard)) {
                 Layout of = Layouts.load(connection).stream()
                         .filter(known -> known.id() == layout)

@@ -98,7 +98,12 @@ class OwnershipIT {
     }
 
     private void write(int id) throws SQLException {
-        try (Connection source = DriverManager.getConnection(sourceUrl);
+        write(sourceUrl, id);
+    }
+
+    /** A row of the tenant "a", and its entry. */
+    static void write(String url, int id) throws SQLException {
+        try (Connection source = DriverManager.getConnection(url);
                 Statement statement = source.createStatement()) {
             source.setAutoCommit(false);
             try (CallableStatement enter = source.prepareCall("call tenantshift.enter('a', 2)")) {

@@ -2,6 +2,10 @@ package io.tenantshift.dualwrite;
 
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -10,12 +14,17 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * runs all that the other two directions always run.
  */
 final class ShardLaneIT {
-    @Nested
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
     @TenantShiftCluster(
             shards = 2,
             schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
             ddl = LaneFixture.DDL,
             perMethod = true)
+    @interface BetweenShards {}
+
+    @Nested
+    @BetweenShards
     final class Order extends OrderContract {
         Order(Cluster cluster) {
             super(cluster, "s0", "s1");
@@ -23,11 +32,7 @@ final class ShardLaneIT {
     }
 
     @Nested
-    @TenantShiftCluster(
-            shards = 2,
-            schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
-            ddl = LaneFixture.DDL,
-            perMethod = true)
+    @BetweenShards
     final class Apply extends ApplyContract {
         Apply(Cluster cluster) {
             super(cluster, "s0", "s1");
@@ -35,11 +40,7 @@ final class ShardLaneIT {
     }
 
     @Nested
-    @TenantShiftCluster(
-            shards = 2,
-            schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
-            ddl = LaneFixture.DDL,
-            perMethod = true)
+    @BetweenShards
     final class Position extends PositionContract {
         Position(Cluster cluster) {
             super(cluster, "s0", "s1");
@@ -48,11 +49,7 @@ final class ShardLaneIT {
 
     @Nested
     @EnabledIfSystemProperty(named = "tenantshift.contract", matches = "all")
-    @TenantShiftCluster(
-            shards = 2,
-            schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
-            ddl = LaneFixture.DDL,
-            perMethod = true)
+    @BetweenShards
     final class Work extends WorkContract {
         Work(Cluster cluster) {
             super(cluster, "s0", "s1");
@@ -61,11 +58,7 @@ final class ShardLaneIT {
 
     @Nested
     @EnabledIfSystemProperty(named = "tenantshift.contract", matches = "all")
-    @TenantShiftCluster(
-            shards = 2,
-            schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
-            ddl = LaneFixture.DDL,
-            perMethod = true)
+    @BetweenShards
     final class Crash extends CrashContract {
         Crash(Cluster cluster) {
             super(cluster, "s0", "s1");
@@ -74,11 +67,7 @@ final class ShardLaneIT {
 
     @Nested
     @EnabledIfSystemProperty(named = "tenantshift.contract", matches = "all")
-    @TenantShiftCluster(
-            shards = 2,
-            schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
-            ddl = LaneFixture.DDL,
-            perMethod = true)
+    @BetweenShards
     final class Quarantine extends QuarantineContract {
         Quarantine(Cluster cluster) {
             super(cluster, "s0", "s1");
@@ -87,11 +76,7 @@ final class ShardLaneIT {
 
     @Nested
     @EnabledIfSystemProperty(named = "tenantshift.contract", matches = "all")
-    @TenantShiftCluster(
-            shards = 2,
-            schema = {LaneFixture.V1, LaneFixture.V2, LaneFixture.V3, LaneFixture.V4, LaneFixture.V5},
-            ddl = LaneFixture.DDL,
-            perMethod = true)
+    @BetweenShards
     final class Constraints extends ConstraintsContract {
         Constraints(Cluster cluster) {
             super(cluster, "s0", "s1");

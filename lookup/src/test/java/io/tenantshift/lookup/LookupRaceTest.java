@@ -10,6 +10,7 @@ import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.TenantShiftDataSource;
 import io.tenantshift.testkit.Actor;
 import io.tenantshift.testkit.Cluster;
+import io.tenantshift.testkit.Meanwhile;
 import io.tenantshift.testkit.TenantShiftCluster;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -32,18 +33,13 @@ import org.junit.jupiter.api.TestInstance;
 final class LookupRaceTest {
     private static final ShardMap MAP = ShardMap.spread(1, List.of("s0", "s1"));
 
-    private interface Event {
-        void happen() throws SQLException;
-    }
-
     private final String a = onShard("s0");
     private final String b = onShard("s1");
     private Cluster cluster;
     private TenantShiftDataSource router;
     private LookupTable emails;
     private Users users;
-    private Step at = Step.READ;
-    private Event event = () -> {};
+    private final Meanwhile<Step> meanwhile = new Meanwhile<>();
 
     private static String onShard(String shard) {
         return IntStream.range(0, 100)
@@ -66,7 +62,7 @@ final class LookupRaceTest {
 
     @BeforeEach
     void nobodyHasAnything() throws Exception {
-        event = () -> {};
+        meanwhile.nothing();
         for (String shard : cluster.shards()) {
             cluster.execute(shard, "delete from users");
         }
@@ -81,31 +77,13 @@ final class LookupRaceTest {
                 .column(Users.GROUP, "public.users", "email")
                 .in("legacy")
                 .patience(patience)
-                .listener(this::reached)
+                .listener(meanwhile::reached)
                 .build();
     }
 
     @AfterAll
     void close() {
         router.close();
-    }
-
-    /** Once, at the step. */
-    private void reached(Step step) {
-        Event due = event;
-        if (step == at) {
-            event = () -> {};
-            try {
-                due.happen();
-            } catch (SQLException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
-    private void when(Step step, Event happens) {
-        at = step;
-        event = happens;
     }
 
     /** An entry of a claim whose transaction never committed. */
@@ -115,7 +93,7 @@ final class LookupRaceTest {
         }
     }
 
-    private void assertTaken(Event claim) {
+    private void assertTaken(Meanwhile.Event claim) {
         assertThatThrownBy(claim::happen)
                 .isInstanceOf(ValueTakenException.class)
                 .extracting(e -> ((SQLException) e).getSQLState())
@@ -212,7 +190,7 @@ final class LookupRaceTest {
     @Test
     void judgedThenClaimedAnewByItsTenantThenReplaced() throws Exception {
         diedAfterTheClaim(a, "x");
-        when(Step.JUDGED, () -> users.put(a, 1, "x"));
+        meanwhile.at(Step.JUDGED, () -> users.put(a, 1, "x"));
         assertTaken(() -> users.put(b, 1, "x"));
         assertThat(emails.find("x")).contains(a);
         assertThat(rows("x")).isEqualTo(1);
@@ -221,7 +199,7 @@ final class LookupRaceTest {
     @Test
     void judgedThenClaimedAnewByItsTenantThenReleased() throws Exception {
         diedAfterTheClaim(a, "x");
-        when(Step.JUDGED, () -> users.put(a, 1, "x"));
+        meanwhile.at(Step.JUDGED, () -> users.put(a, 1, "x"));
         assertThat(emails.release("x")).isFalse();
         assertThat(emails.find("x")).contains(a);
     }
@@ -230,7 +208,7 @@ final class LookupRaceTest {
     void judgedByTwoThenReplacedByOne() throws Exception {
         String c = "legacy-" + onShard("s0");
         diedAfterTheClaim(a, "x");
-        when(Step.JUDGED, () -> users.put(c, 1, "x"));
+        meanwhile.at(Step.JUDGED, () -> users.put(c, 1, "x"));
         assertTaken(() -> users.put(b, 1, "x"));
         assertThat(emails.find("x")).contains(c);
     }
@@ -238,7 +216,7 @@ final class LookupRaceTest {
     @Test
     void entryReadThenItsRowDeletedThenClaimedByAnother() throws Exception {
         users.put(a, 1, "x");
-        when(Step.READ, () -> {
+        meanwhile.at(Step.READ, () -> {
             users.delete(a, 1);
             users.put(b, 1, "x");
         });

@@ -1,6 +1,7 @@
 package io.tenantshift.benchmarks.applying;
 
 import io.tenantshift.benchmarks.Budget;
+import io.tenantshift.benchmarks.Durability;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Run;
 import java.util.Arrays;
@@ -28,6 +29,9 @@ public final class AppliedJournal implements Budget {
         }
         if (run.only().equals("latency")) {
             new Latency(run).measure(into);
+        }
+        if (run.only().equals("poison")) {
+            new PoisonRounds(run).measure(into);
         }
     }
 }

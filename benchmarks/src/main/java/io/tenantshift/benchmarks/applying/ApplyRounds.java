@@ -1,5 +1,6 @@
 package io.tenantshift.benchmarks.applying;
 
+import io.tenantshift.benchmarks.Durability;
 import io.tenantshift.benchmarks.MeasuredJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
@@ -36,8 +37,8 @@ final class ApplyRounds {
     }
 
     void measure(Outcome into) throws SQLException {
-        try (PostgresServer laneServer = durability.start();
-                PostgresServer replicationServer = durability.start()) {
+        try (PostgresServer laneServer = durability.start(Pair.REPLICATED);
+                PostgresServer replicationServer = durability.start(Pair.REPLICATED)) {
             Pair lane = Pair.create(laneServer);
             Lane.prepare(lane);
             Pair replication = Pair.create(replicationServer);
@@ -80,7 +81,7 @@ final class ApplyRounds {
                     Pair pair = applier == Applier.TENANTSHIFT ? lane : replication;
                     pair.settle();
                     long nanos = applier == Applier.TENANTSHIFT
-                            ? Long.parseLong(performer.ask(String.valueOf(mark)))
+                            ? Long.parseLong(performer.ask(LanePerformer.APPLY + " " + mark))
                             : subscription.apply(mark);
                     if (!pair.areEqual()) {
                         throw new IllegalStateException(applier + " has not applied all: the sides differ");

@@ -1,6 +1,7 @@
 package io.tenantshift.benchmarks.applying;
 
 import io.tenantshift.dualwrite.DualWrite;
+import io.tenantshift.dualwrite.ReleaseOutcome;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TenantShiftDataSource;
 import java.io.BufferedReader;
@@ -9,8 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** A JVM in which a lane applies what has been written, each time it is told which mark is the last on standard input. */
+/** A JVM in which a lane does what standard input says, line by line, and says what it took. */
 final class LanePerformer {
+    /** And the last mark: applies what has been written; answers the nanoseconds. */
+    static final String APPLY = "apply";
+
+    /** And a tenant: releases him from quarantine; answers what became of that. */
+    static final String RELEASE = "release";
+
     private LanePerformer() {}
 
     /** Arguments: the URLs of the two databases. */
@@ -20,7 +27,9 @@ final class LanePerformer {
         open(pair).close();
         System.out.println("open");
         for (String line = in.readLine(); line != null; line = in.readLine()) {
-            System.out.println(apply(pair, Long.parseLong(line)));
+            String[] asked = line.split(" ");
+            System.out.println(
+                    asked[0].equals(RELEASE) ? release(pair, asked[1]) : apply(pair, Long.parseLong(asked[1])));
         }
     }
 
@@ -34,6 +43,14 @@ final class LanePerformer {
             lanes.start();
             Pair.awaitMark(other, mark);
             return System.nanoTime() - from;
+        }
+    }
+
+    private static ReleaseOutcome release(Pair pair, String tenant) throws SQLException {
+        DualWrite dualWrite = new DualWrite();
+        try (TenantShiftDataSource dataSource = dataSource(pair, dualWrite);
+                DualWrite lanes = dualWrite) {
+            return lanes.release(Pair.HOME, Pair.OTHER, tenant);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.tenantshift.benchmarks.applying;
 
+import io.tenantshift.benchmarks.Durability;
 import io.tenantshift.benchmarks.MeasuredJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
@@ -20,7 +21,7 @@ final class Latency {
     }
 
     void measure(Outcome into) throws SQLException {
-        try (PostgresServer server = Durability.DURABLE.start()) {
+        try (PostgresServer server = Durability.DURABLE.start(Pair.REPLICATED)) {
             Pair pair = Pair.create(server);
             Lane.prepare(pair);
             try (ChildJvm performer = MeasuredJvm.start(LatencyPerformer.class, pair.home(), pair.other())) {

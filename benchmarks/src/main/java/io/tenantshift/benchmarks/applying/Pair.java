@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -25,6 +26,10 @@ import java.util.stream.IntStream;
 record Pair(String home, String other) {
     static final String HOME = "home";
     static final String OTHER = "other";
+
+    /** What a server needs that is subscribed to; a subscription that is enabled again starts at once. */
+    static final Map<String, String> REPLICATED = Map.of("wal_level", "logical", "wal_retrieve_retry_interval", "10ms");
+
     static final List<String> TENANTS =
             IntStream.range(0, 8).mapToObj(i -> "tenant-" + i).toList();
 

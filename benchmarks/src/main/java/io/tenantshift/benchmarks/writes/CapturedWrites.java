@@ -1,6 +1,7 @@
 package io.tenantshift.benchmarks.writes;
 
 import io.tenantshift.benchmarks.Budget;
+import io.tenantshift.benchmarks.Durability;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Run;
 import io.tenantshift.testkit.PostgresServer;
@@ -25,14 +26,14 @@ public final class CapturedWrites implements Budget {
     public void measure(Run run, Outcome into) throws Exception {
         into.note(
                 "the servers share the machine with their client; no lane runs, no table is vacuumed while it is written");
-        List<Disk> disks = Arrays.stream(Disk.values())
-                .filter(disk -> run.includes(disk.label()))
+        List<Durability> durabilities = Arrays.stream(Durability.values())
+                .filter(durability -> run.includes(durability.label()))
                 .toList();
-        Map<Disk, PostgresServer> servers = new EnumMap<>(Disk.class);
+        Map<Durability, PostgresServer> servers = new EnumMap<>(Durability.class);
         try {
-            for (Disk disk : disks) {
-                PostgresServer server = disk.start();
-                servers.put(disk, server);
+            for (Durability durability : durabilities) {
+                PostgresServer server = durability.start(Map.of());
+                servers.put(durability, server);
                 Sides.template(server);
             }
             new WriteRounds(run, servers).measure(into);

@@ -1,5 +1,6 @@
 package io.tenantshift.benchmarks.writes;
 
+import io.tenantshift.benchmarks.Durability;
 import io.tenantshift.benchmarks.contender.Site;
 import io.tenantshift.benchmarks.load.Load;
 import io.tenantshift.benchmarks.load.Measured;
@@ -17,11 +18,11 @@ final class WritePerformer {
     /** Arguments: the writer; then for each server its name and the URLs of two databases. */
     public static void main(String[] arguments) throws Exception {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        Map<Disk, Writing> writings = new EnumMap<>(Disk.class);
+        Map<Durability, Writing> writings = new EnumMap<>(Durability.class);
         try {
             for (int i = 1; i < arguments.length; i += 3) {
                 writings.put(
-                        Disk.valueOf(arguments[i]),
+                        Durability.valueOf(arguments[i]),
                         Writer.valueOf(arguments[0]).open(new Sides(arguments[i + 1], arguments[i + 2])));
             }
             System.out.println("open");
@@ -33,11 +34,11 @@ final class WritePerformer {
         }
     }
 
-    private static Measured perform(Map<Disk, Writing> writings, Stretch stretch)
+    private static Measured perform(Map<Durability, Writing> writings, Stretch stretch)
             throws ExecutionException, InterruptedException {
-        Writing writing = writings.get(stretch.disk());
+        Writing writing = writings.get(stretch.durability());
         if (writing == null) {
-            throw new IllegalArgumentException(stretch.disk() + " is not open");
+            throw new IllegalArgumentException(stretch.durability() + " is not open");
         }
         return Load.run(Sides.TENANTS, stretch.threads(), stretch.millis(), (tenant, n) -> {
             if (!writing.write(tenant, 1 + n % Site.ACCOUNTS)) {

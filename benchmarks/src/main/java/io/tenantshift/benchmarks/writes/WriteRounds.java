@@ -1,5 +1,6 @@
 package io.tenantshift.benchmarks.writes;
 
+import io.tenantshift.benchmarks.Durability;
 import io.tenantshift.benchmarks.MeasuredJvm;
 import io.tenantshift.benchmarks.Outcome;
 import io.tenantshift.benchmarks.Outcome.Measure;
@@ -32,12 +33,12 @@ final class WriteRounds {
     private static final String FLUSHES = "flushes, p50";
 
     private final Run run;
-    private final Map<Disk, PostgresServer> servers;
+    private final Map<Durability, PostgresServer> servers;
     private final Map<Writer, ChildJvm> performers = new EnumMap<>(Writer.class);
     /** A connection to each database that is written, for what is done between stretches. */
-    private final Map<Writer, Map<Disk, List<Connection>>> owners = new EnumMap<>(Writer.class);
+    private final Map<Writer, Map<Durability, List<Connection>>> owners = new EnumMap<>(Writer.class);
 
-    WriteRounds(Run run, Map<Disk, PostgresServer> servers) {
+    WriteRounds(Run run, Map<Durability, PostgresServer> servers) {
         this.run = run;
         this.servers = servers;
     }
@@ -59,8 +60,8 @@ final class WriteRounds {
             rounds(into);
         } finally {
             performers.values().forEach(ChildJvm::close);
-            for (Map<Disk, List<Connection>> byDisk : owners.values()) {
-                for (List<Connection> connections : byDisk.values()) {
+            for (Map<Durability, List<Connection>> byDurability : owners.values()) {
+                for (List<Connection> connections : byDurability.values()) {
                     for (Connection connection : connections) {
                         connection.close();
                     }
@@ -72,12 +73,12 @@ final class WriteRounds {
 
     private void start(Writer writer) throws IOException, SQLException {
         List<String> arguments = new ArrayList<>(List.of(writer.name()));
-        Map<Disk, List<Connection>> byDisk = new EnumMap<>(Disk.class);
-        owners.put(writer, byDisk);
-        for (Map.Entry<Disk, PostgresServer> each : servers.entrySet()) {
+        Map<Durability, List<Connection>> byDurability = new EnumMap<>(Durability.class);
+        owners.put(writer, byDurability);
+        for (Map.Entry<Durability, PostgresServer> each : servers.entrySet()) {
             Sides sides = Sides.create(each.getValue(), writer);
             arguments.addAll(List.of(each.getKey().name(), sides.home(), sides.other()));
-            byDisk.put(each.getKey(), List.of(sides.connectHome(), sides.connectOther()));
+            byDurability.put(each.getKey(), List.of(sides.connectHome(), sides.connectOther()));
         }
         performers.put(writer, MeasuredJvm.start(WritePerformer.class, arguments.toArray(String[]::new)));
     }
@@ -89,10 +90,10 @@ final class WriteRounds {
         int millis = Math.max(20, pace.stepMillis() / STRETCHES_PER_STEP);
         for (int round = 1; round <= rounds; round++) {
             run.progress().printf("P2, round %d of %d%n", round, rounds);
-            for (Disk disk : servers.keySet()) {
+            for (Durability durability : servers.keySet()) {
                 for (int threads : THREADS) {
                     for (Writer writer : order) {
-                        measure(writer, new Stretch(disk, threads, millis), into);
+                        measure(writer, new Stretch(durability, threads, millis), into);
                     }
                 }
             }
@@ -103,9 +104,9 @@ final class WriteRounds {
     private void warmUp(Writer writer) throws IOException, SQLException {
         run.progress().printf("P2, warming up %s%n", writer.label());
         for (int step = 0; step < run.pace().warmups(); step++) {
-            for (Disk disk : servers.keySet()) {
+            for (Durability durability : servers.keySet()) {
                 for (int threads : THREADS) {
-                    perform(writer, new Stretch(disk, threads, run.pace().stepMillis()));
+                    perform(writer, new Stretch(durability, threads, run.pace().stepMillis()));
                 }
             }
         }
@@ -125,8 +126,8 @@ final class WriteRounds {
     }
 
     private Measured perform(Writer writer, Stretch stretch) throws IOException, SQLException {
-        Map<Disk, List<Connection>> byDisk = owners.getOrDefault(writer, Map.of());
-        for (Connection owner : byDisk.getOrDefault(stretch.disk(), List.of())) {
+        Map<Durability, List<Connection>> byDurability = owners.getOrDefault(writer, Map.of());
+        for (Connection owner : byDurability.getOrDefault(stretch.durability(), List.of())) {
             tidy(owner);
         }
         return Measured.parse(performer(writer).ask(stretch.text()));
@@ -155,9 +156,9 @@ final class WriteRounds {
     }
 
     private static void limit(Outcome into) {
-        Stretch one = new Stretch(Disk.DURABLE, 1, 0);
-        Stretch eight = new Stretch(Disk.DURABLE, 8, 0);
-        Stretch relaxed = new Stretch(Disk.RELAXED, 1, 0);
+        Stretch one = new Stretch(Durability.DURABLE, 1, 0);
+        Stretch eight = new Stretch(Durability.DURABLE, 8, 0);
+        Stretch relaxed = new Stretch(Durability.RELAXED, 1, 0);
         ratio(into, Writer.CAPTURED, one, P50, true, 1.3);
         ratio(into, Writer.CAPTURED, eight, OPERATIONS, false, 0.8);
         ratio(into, Writer.CAPTURED, relaxed, P50, true, 2);
@@ -173,6 +174,6 @@ final class WriteRounds {
     }
 
     private static Measure of(Stretch stretch, String unit) {
-        return new Measure("%s: update, %d thr".formatted(stretch.disk().label(), stretch.threads()), unit);
+        return new Measure("%s: update, %d thr".formatted(stretch.durability().label(), stretch.threads()), unit);
     }
 }

@@ -13,8 +13,6 @@ import io.tenantshift.crossshard.internal.shape.Tables;
 import io.tenantshift.crossshard.internal.shape.Verdict;
 import io.tenantshift.crossshard.internal.shape.Verdict.Allowed;
 import io.tenantshift.crossshard.internal.shape.Verdict.Refused;
-import io.tenantshift.router.NoTenantException;
-import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.control.Topology;
@@ -59,6 +57,7 @@ public final class Reads {
     private final Generations generations;
     private final CrossShardMeters meters;
     private final Writes writes;
+    private final Refusals refusals;
     private final Cache<String, Judged> judged = Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
             .executor(Runnable::run)
@@ -95,6 +94,7 @@ public final class Reads {
         this.authority = new AuthorityText(settings.groups);
         this.generations = new Generations(services, settings.groups, settings.references, settings.patience);
         this.meters = new CrossShardMeters(settings.meters, services.name());
+        this.refusals = new Refusals(services.name(), "a statement", "acrossTenants");
         this.writes = new Writes(settings, new ChangeRules(tables), meters);
     }
 
@@ -184,25 +184,11 @@ public final class Reads {
     }
 
     private String granted(Judged known) throws SQLException {
-        String reason = TenantContext.reasonAcrossTenants();
-        if (reason != null) {
-            return reason;
-        }
-        String tenant = TenantContext.current();
-        if (tenant != null) {
-            throw new StatementRefusedException(
-                    "router \"%s\": a statement across tenants in the scope of tenant \"%s\"; nothing was sent; use the router's own DataSource for one tenant, or open TenantContext.acrossTenants inside"
-                            .formatted(services.name(), tenant),
-                    null);
-        }
-        String configured = settings.shapes.get(known.shape);
-        if (configured == null) {
-            throw new NoTenantException(
-                    "router \"%s\": a statement across tenants outside a scope that allows it: %s; nothing was sent; open TenantContext.acrossTenants(\"why\"), or allow its shape in CrossShard's builder"
-                            .formatted(services.name(), known.shape),
-                    null);
-        }
-        return configured;
+        return refusals.granted(
+                TenantContext.reasonAcrossTenants(),
+                settings.shapes.get(known.shape),
+                known.shape,
+                ", or allow its shape in CrossShard's builder");
     }
 
     private Allowed allowed(Judged known) throws SQLException {
@@ -212,17 +198,7 @@ public final class Reads {
         if (verdict instanceof Allowed allowed) {
             return allowed;
         }
-        Refused refused = (Refused) verdict;
-        throw new StatementRefusedException(
-                "router \"%s\": a statement across tenants refused (%s): %s (%s); nothing was sent; %s. The statement: %s"
-                        .formatted(
-                                services.name(),
-                                refused.rule(),
-                                refused.rule().meaning(),
-                                refused.found(),
-                                refused.rule().wayOut(),
-                                known.shape),
-                null);
+        throw refusals.byRule((Refused) verdict, known.shape);
     }
 
     /** Runs a statement until its answer holds every row once. */

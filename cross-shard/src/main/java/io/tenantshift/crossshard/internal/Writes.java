@@ -8,8 +8,6 @@ import io.tenantshift.crossshard.internal.shape.ChangeRules;
 import io.tenantshift.crossshard.internal.shape.Verdict;
 import io.tenantshift.crossshard.internal.shape.Verdict.Change;
 import io.tenantshift.crossshard.internal.shape.Verdict.Refused;
-import io.tenantshift.router.NoTenantException;
-import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.control.Topology;
 import io.tenantshift.router.control.Transition;
@@ -51,12 +49,14 @@ final class Writes {
     private final RouterServices services;
     private final ChangeRules rules;
     private final CrossShardMeters meters;
+    private final Refusals refusals;
 
     Writes(Reads.Settings settings, ChangeRules rules, CrossShardMeters meters) {
         this.settings = settings;
         this.services = settings.services();
         this.rules = rules;
         this.meters = meters;
+        this.refusals = new Refusals(services.name(), "a write", "acrossTenantsForWriting");
     }
 
     /** Whether any statement may write. */
@@ -97,21 +97,11 @@ final class Writes {
     }
 
     private String granted(Attempt attempt) throws SQLException {
-        String reason = TenantContext.reasonToWriteAcrossTenants();
-        if (reason != null) {
-            return reason;
-        }
-        String tenant = TenantContext.current();
-        if (tenant != null) {
-            throw new StatementRefusedException(
-                    "router \"%s\": a write across tenants in the scope of tenant \"%s\"; nothing was sent; use the router's own DataSource for one tenant, or open TenantContext.acrossTenantsForWriting inside"
-                            .formatted(services.name(), tenant),
-                    null);
-        }
-        throw new NoTenantException(
-                "router \"%s\": a write across tenants outside a scope that allows it: %s; nothing was sent; open TenantContext.acrossTenantsForWriting(\"why\"): a scope for reading does not allow it"
-                        .formatted(services.name(), attempt.shape),
-                null);
+        return refusals.granted(
+                TenantContext.reasonToWriteAcrossTenants(),
+                null,
+                attempt.shape,
+                ": a scope for reading does not allow it");
     }
 
     private Change judged(String sql, Attempt attempt) throws SQLException {
@@ -119,17 +109,7 @@ final class Writes {
         if (verdict instanceof Change change) {
             return change;
         }
-        Refused refused = (Refused) verdict;
-        throw new StatementRefusedException(
-                "router \"%s\": a write across tenants refused (%s): %s (%s); nothing was sent; %s. The statement: %s"
-                        .formatted(
-                                services.name(),
-                                refused.rule(),
-                                refused.rule().meaning(),
-                                refused.found(),
-                                refused.rule().wayOut(),
-                                attempt.shape),
-                null);
+        throw refusals.byRule((Refused) verdict, attempt.shape);
     }
 
     /**
