@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Every fault at every moment on both ways, with clients at work, each side on a server of its own: afterwards every acknowledged write is there
  * once and in order, on both sides, and the tenant can be written, applied and cut over. {@code -Dtenantshift.faults=all} runs the whole matrix
- * instead of a half, {@code -Dtenantshift.faults=BEFORE_COMMIT} the cases with this in their names.
+ * instead of a half, {@code -Dtenantshift.faults=BEFORE_COMMIT} the cases with this in their names;
+ * {@code -Dtenantshift.faults.lanes=3} divides the tenants among so many lanes.
  */
 @TenantShiftCluster(shards = 1, ddl = FaultedMove.DDL, serverEach = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -85,7 +86,7 @@ final class FaultMatrixIT {
         try (RecordedWriters writers = new RecordedWriters(move.moving, tenant, history, 3)) {
             writers.awaitAcknowledged(5);
             if (fault.moment().isOfLane()) {
-                ending = strikeLane(fault, writers);
+                ending = strikeLane(fault, tenant, writers);
             } else if (fault.moment().isOfChunk()) {
                 ending = strikeCopy(fault, tenant, writers);
             } else {
@@ -129,9 +130,13 @@ final class FaultMatrixIT {
         }
     }
 
-    private String strikeLane(FaultCase fault, RecordedWriters writers) throws Exception {
-        String lane = FaultedMove.shard(Leg.AUTHORITY, fault.direction()) + "->"
-                + FaultedMove.shard(Leg.OTHER, fault.direction());
+    private String strikeLane(FaultCase fault, String tenant, RecordedWriters writers) throws Exception {
+        String lane = move.moving
+                .transition()
+                .lane(
+                        FaultedMove.shard(Leg.AUTHORITY, fault.direction()),
+                        FaultedMove.shard(Leg.OTHER, fault.direction()),
+                        tenant);
         Once once = new Once(fault, writers);
         move.hookLanes((moment, of) -> {
             if (moment == fault.moment() && of.name().equals(lane)) {

@@ -72,7 +72,9 @@ final class FaultedMove implements AutoCloseable {
                 Hooked.build(DualWrite.builder().poll(Duration.ofMillis(1), Duration.ofMillis(5)), new Listener());
         this.moving =
                 new Moving(cluster, GROUP, dualWrite, shard -> proxy(shard).url(cluster.url(shard)));
-        moving.settings = MigrationSettings.DEFAULT.withPauseBudget(Duration.ofSeconds(1));
+        moving.settings = MigrationSettings.DEFAULT
+                .withPauseBudget(Duration.ofSeconds(1))
+                .withLanes(Integer.getInteger("tenantshift.faults.lanes", 1));
     }
 
     private final class Listener implements io.tenantshift.dualwrite.internal.lane.StepListener {

@@ -79,6 +79,15 @@ public final class Generations implements AutoCloseable {
                 : all;
     }
 
+    /** Whether it is the newest there is. If shards have come or gone since, the next one is started in the background. */
+    @SuppressWarnings("ReferenceEquality") // a generation is nobody else
+    synchronized boolean isCurrent(Generation generation) {
+        if (!closed && !generation.shards().equals(wanted())) {
+            next(wanted());
+        }
+        return current == generation;
+    }
+
     /** A generation that reaches these shards; to be left. */
     Generation enter(Set<String> needed) throws SQLException {
         long end = System.nanoTime() + patience.toNanos();

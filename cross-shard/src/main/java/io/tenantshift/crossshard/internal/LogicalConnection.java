@@ -30,6 +30,9 @@ public final class LogicalConnection extends LogicalObject {
     private @Nullable Open open;
     private boolean permitted;
     private boolean autoCommit = true;
+    /** A statement has been sent since the last end; never in autocommit. */
+    private boolean inTransaction;
+
     private boolean readOnly;
 
     /** What the first statement opens. */
@@ -173,16 +176,17 @@ public final class LogicalConnection extends LogicalObject {
     }
 
     /**
-     * What a statement on these shards uses: opened anew if a shard has come since, unless a transaction is under way, or if a write
-     * has lost a connection.
+     * What a statement on these shards uses. Opened anew if shards have come or gone since: <em>a connection that is kept for long would hold
+     * one to a shard that is to be removed.</em> Not in a transaction; and if a write has lost a connection.
      */
     Open reaching(Set<String> shards) throws SQLException {
         Open known = opened();
         boolean reaches = known.generation().shards().containsAll(shards);
-        if (reaches && !known.unit().isBroken()) {
+        boolean stays = inTransaction ? reaches : reads.generations().isCurrent(known.generation());
+        if (stays && reaches && !known.unit().isBroken()) {
             return known;
         }
-        if (!autoCommit && !reaches) {
+        if (inTransaction && !reaches) {
             throw new SQLTransientException(
                     "router \"%s\": the shard map in force names shards %s, and this connection was opened when there were %s; nothing was sent; end its transaction, or open a connection anew"
                             .formatted(
@@ -241,10 +245,15 @@ public final class LogicalConnection extends LogicalObject {
         if (autoCommit) {
             end();
         }
-        return reads.read(sql, this, run);
+        try {
+            return reads.read(sql, this, run);
+        } finally {
+            inTransaction = !autoCommit;
+        }
     }
 
     private void end() throws SQLException {
+        inTransaction = false;
         Open known = open;
         if (known != null) {
             for (LogicalStatement each : statements) {

@@ -222,3 +222,35 @@ select tenant_id, o.id, c.full_name from orders o join customers c using (tenant
 
 select tenant_id, count(*) as n from orders group by 1 order by 2 desc, 1
 
+
+-- The reports of TPC-H, on the shop's tables: Q1, the pricing summary
+
+select o.status, l.gift, sum(l.quantity) as sum_qty, sum(l.unit_price) as sum_base_price, sum(l.quantity * l.unit_price * (1 - coalesce(c.discount, 0))) as sum_disc_price, count(*) as count_order from order_lines l join orders o on o.tenant_id = l.tenant_id and o.id = l.order_id join customers c on c.tenant_id = o.tenant_id and c.id = o.customer_id where o.ordered_on <= date '2025-02-20' group by o.status, l.gift order by o.status, l.gift
+
+-- Q3, the orders that are worth most of those not shipped
+
+select l.tenant_id, l.order_id, sum(l.quantity * l.unit_price) as revenue, o.ordered_on from customers c, orders o, order_lines l where c.tenant_id = o.tenant_id and l.tenant_id = o.tenant_id and c.id = o.customer_id and l.order_id = o.id and o.status in ('new', 'packed') group by l.tenant_id, l.order_id, o.ordered_on order by revenue desc, o.ordered_on, l.tenant_id, l.order_id limit 10
+
+-- Q4, orders by status that have a line of a kind
+
+select o.status, count(*) as order_count from orders o where o.ordered_on >= date '2025-01-01' and exists (select 1 from order_lines l where l.tenant_id = o.tenant_id and l.order_id = o.id and l.gift) group by o.status order by o.status
+
+-- Q5, revenue by a dimension three joins away
+
+select k.name, sum(l.quantity * l.unit_price) as revenue from customers c join orders o on o.tenant_id = c.tenant_id and o.customer_id = c.id join order_lines l on l.tenant_id = o.tenant_id and l.order_id = o.id join currencies k on k.code = o.currency where o.ordered_on >= date '2025-01-01' group by k.name order by revenue desc
+
+-- Q10, customers by what they sent back
+
+select c.tenant_id, c.id, c.email, sum(l.quantity * l.unit_price) as revenue from customers c join orders o on o.tenant_id = c.tenant_id and o.customer_id = c.id join order_lines l on l.tenant_id = o.tenant_id and l.order_id = o.id where o.status = 'returned' group by c.tenant_id, c.id, c.email order by revenue desc, c.tenant_id, c.id limit 20
+
+-- Q12, two counts by a case
+
+select p.method, sum(case when o.total > 250 then 1 else 0 end) as high, sum(case when o.total <= 250 then 1 else 0 end) as low from payments p join orders o on o.tenant_id = p.tenant_id and o.id = p.order_id group by p.method order by p.method
+
+-- Q13, how many customers have how many orders
+
+select orders_of, count(*) as customers from (select c.tenant_id, c.id, count(o.id) as orders_of from customers c left join orders o on o.tenant_id = c.tenant_id and o.customer_id = c.id group by c.tenant_id, c.id) counted group by orders_of order by customers desc, orders_of desc
+
+-- Q18, large orders and their customers
+
+select c.email, o.tenant_id, o.id, o.ordered_on, o.total, sum(l.quantity) as pieces from customers c, orders o, order_lines l where (o.tenant_id, o.id) in (select x.tenant_id, x.order_id from order_lines x group by x.tenant_id, x.order_id having sum(x.quantity) > 6) and c.tenant_id = o.tenant_id and c.id = o.customer_id and l.tenant_id = o.tenant_id and l.order_id = o.id group by c.email, o.tenant_id, o.id, o.ordered_on, o.total order by o.total desc, o.ordered_on, o.tenant_id, o.id limit 100
