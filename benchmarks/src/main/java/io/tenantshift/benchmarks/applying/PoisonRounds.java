@@ -72,7 +72,7 @@ final class PoisonRounds {
     }
 
     private void rounds(Pair pair, ChildJvm performer, Outcome into) throws SQLException {
-        int rows = run.pace().isSmoke() ? 1_000 : 100_000;
+        int rows = run.pace().isSmoke() ? 1_000 : 300_000;
         List<Company> order = new ArrayList<>(List.of(Company.values()));
         for (int round = 0; round <= run.pace().rounds(); round++) {
             for (Company company : order) {
