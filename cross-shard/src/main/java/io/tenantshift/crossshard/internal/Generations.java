@@ -83,7 +83,8 @@ public final class Generations implements AutoCloseable {
     @SuppressWarnings("ReferenceEquality") // a generation is nobody else
     synchronized boolean isCurrent(Generation generation) {
         if (!closed && !generation.shards().equals(wanted())) {
-            next(wanted());
+            // Nobody waits for it here.
+            CompletableFuture<Generation> unused = next(wanted());
         }
         return current == generation;
     }
