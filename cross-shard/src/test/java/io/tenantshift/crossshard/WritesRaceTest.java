@@ -2,6 +2,7 @@ package io.tenantshift.crossshard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.tenantshift.crossshard.internal.Step;
 import io.tenantshift.dualwrite.DualWrite;
@@ -160,6 +161,7 @@ final class WritesRaceTest {
     @Guarantee("G1")
     void openedBeforeAndNotHeardOf() throws Exception {
         publish();
+        meanwhile.at(Step.PINNED, () -> fail("it would have been sent"));
         assertRefused("is OPENING");
     }
 
