@@ -210,13 +210,18 @@ class ReplicaStalenessIT {
                 TenantShiftDataSource router = replicas.router(LONG)
                         .replica("s0", wire.url() + "&socketTimeout=3")
                         .maximumPoolSize(4)
+                        .connectionTimeout(Duration.ofSeconds(10))
                         .build()) {
             awaitReadsAt(router, port(standby));
             reading(router, 12);
             goOn("before", 500);
             wire.fallSilent();
             goOn("while it is silent", 5_000);
-            until("those whom it held have had their answer", () -> replicas.fallbacks("failed") > 0);
+            // Who was reading waits for the socket's time-out; who had to look whether his connection lives, for the
+            // pool's.
+            until(
+                    "those whom it held have had their answer",
+                    () -> replicas.fallbacks("failed") + replicas.fallbacks("unavailable") > 0);
             assertThat(read(router, WHERE)).isEqualTo(replicas.primary());
             assertThat(failures).isEmpty();
             wire.speak();

@@ -1,5 +1,7 @@
 package io.tenantshift.testkit.jdbc;
 
+import static java.util.stream.Collectors.joining;
+
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +77,19 @@ final class Observed {
         shown(what, () -> {
             ResultSet result = query.call();
             return ResultText.columns(result.getMetaData()) + ResultText.rows(result, Integer.MAX_VALUE);
+        });
+    }
+
+    /** As {@link #table}, of rows whose order nobody promises. */
+    void unordered(String what, Query query) {
+        shown(what, () -> {
+            ResultSet result = query.call();
+            String columns = ResultText.columns(result.getMetaData());
+            return columns
+                    + ResultText.rows(result, Integer.MAX_VALUE)
+                            .lines()
+                            .sorted()
+                            .collect(joining("\n"));
         });
     }
 
