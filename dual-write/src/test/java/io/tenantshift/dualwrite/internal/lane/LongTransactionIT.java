@@ -68,7 +68,7 @@ final class LongTransactionIT {
         assertThat(cluster.queryLong(
                         "legacy", "select (sum(pg_relation_size(inhrelid)) / 8192)::bigint from pg_inherits"))
                 .as("blocks of the journal")
-                .isGreaterThan(3 * last.blocks());
+                .isGreaterThan(2 * last.blocks());
         assertThat(last.rows()).as("of %s", costs).isLessThan(10 * NEW);
         assertThat(last.blocks())
                 .as("an index may have become a level higher; of %s", costs)
