@@ -90,7 +90,10 @@ public final class CrossShard implements DataSource, AutoCloseable {
                 "0A000");
     }
 
-    /** Ends ShardingSphere when its last connection is closed. The router stays as it is. */
+    /**
+     * Ends ShardingSphere when its last connection is closed. The router stays as it is. Waits for a start of ShardingSphere that is under
+     * way, for {@link Builder#patience} at most: close it before the router.
+     */
     @Override
     public void close() {
         reads.close();
@@ -215,7 +218,7 @@ public final class CrossShard implements DataSource, AutoCloseable {
 
         /**
          * How long a statement waits for a free connection, for the start of ShardingSphere, and for tenants who are being cut over to come
-         * to rest; each default 30 s, from 1 s to 10 minutes.
+         * to rest, and {@link #close} for a start that is under way; each default 30 s, from 1 s to 10 minutes.
          */
         public Builder patience(Duration limit) {
             this.patience = limit;

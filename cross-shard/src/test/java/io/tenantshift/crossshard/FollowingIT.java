@@ -20,6 +20,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -194,6 +195,15 @@ final class FollowingIT {
         }
         readers.clear();
         assertThat(heard).allSatisfy(read -> assertThat(read.outcome()).isEqualTo(CrossShardRead.Outcome.ANSWERED));
+    }
+
+    @Test
+    void closingWaitsForAStartThatIsUnderWay() throws Exception {
+        router.addShard("s2", cluster.url("s2"));
+        CompletableFuture<Void> starting = cross.renew();
+        cross.close();
+        assertThat(starting).isDone();
+        assertThat(cross.warm()).isCompletedExceptionally();
     }
 
     @Test

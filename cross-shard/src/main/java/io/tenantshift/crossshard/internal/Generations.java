@@ -96,9 +96,7 @@ public final class Generations implements AutoCloseable {
             CompletableFuture<Generation> awaited;
             synchronized (this) {
                 if (closed) {
-                    throw new SQLException(
-                            "router \"%s\": the DataSource across tenants is closed".formatted(services.name()),
-                            "08003");
+                    throw closedAlready();
                 }
                 Generation now = current;
                 if (now != null && !now.shards().equals(wanted())) {
@@ -117,8 +115,18 @@ public final class Generations implements AutoCloseable {
         }
     }
 
+    private SQLException closedAlready() {
+        return new SQLException(
+                "router \"%s\": the DataSource across tenants is closed; nothing was started or sent"
+                        .formatted(services.name()),
+                "08003");
+    }
+
     /** Starts the next one unless one starts; the caller holds the lock. */
     private CompletableFuture<Generation> next(Set<String> shards) {
+        if (closed) {
+            return CompletableFuture.failedFuture(closedAlready());
+        }
         CompletableFuture<Generation> already = starting;
         if (already != null) {
             return already;
@@ -157,7 +165,7 @@ public final class Generations implements AutoCloseable {
             return Generation.start(services, shards, groups, references);
         } catch (SQLException | RuntimeException e) {
             Set<String> needed = services.topology().shards();
-            if (needed.containsAll(shards)) {
+            if (needed.containsAll(shards) || isClosed()) {
                 throw e;
             }
             LOG.warn(
@@ -172,6 +180,10 @@ public final class Generations implements AutoCloseable {
             }
             return Generation.start(services, needed, groups, references);
         }
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     private void await(CompletableFuture<Generation> awaited, long end) throws SQLException {
@@ -195,6 +207,7 @@ public final class Generations implements AutoCloseable {
                 cause);
     }
 
+    /** Waits for a start that is under way, as long as a statement would: ShardingSphere cannot be told to give one up. */
     @Override
     public void close() {
         Generation last;
@@ -206,6 +219,16 @@ public final class Generations implements AutoCloseable {
         starter.shutdown();
         if (last != null) {
             last.retire();
+        }
+        try {
+            if (!starter.awaitTermination(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.warn(
+                        "router \"{}\": closed while ShardingSphere starts, which takes longer than {} ms; its thread ends with the start, and what was started is closed then",
+                        services.name(),
+                        patience.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
