@@ -3,10 +3,7 @@ package io.tenantshift.crossshard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tenantshift.dualwrite.DualWrite;
-import io.tenantshift.migration.Migration;
-import io.tenantshift.migration.Rollout;
 import io.tenantshift.router.InMemoryPhaseFlags;
-import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantContext;
@@ -70,21 +67,7 @@ final class MigrationReadsIT {
             Actor<Boolean> writer = Actor.run("writer", () -> transfer(router));
             Actor<Boolean> reader = Actor.run("reader", () -> count(cross));
             try {
-                Migration migration = Migration.builder(router.services(), dualWrite)
-                        .tables(GROUP)
-                        .flags(flags)
-                        .build();
-                migration.publish(ShardMap.spread(2, List.of("s0", "s1")), "test");
-                migration.open(2);
-                try (Rollout rollout = migration.rollout()) {
-                    for (Phase phase : List.of(Phase.TARGET_PRIMARY, Phase.SHADOW_READ, Phase.TARGET_ONLY)) {
-                        flags.otherwise(phase);
-                        assertThat(rollout.awaitSettled(PATIENCE))
-                                .as("%s", rollout.progress())
-                                .isTrue();
-                    }
-                }
-                migration.finish();
+                ThereBackAndThere.move(router, dualWrite, flags, GROUP, ShardMap.spread(2, List.of("s0", "s1")));
             } finally {
                 done.set(true);
             }

@@ -3,10 +3,7 @@ package io.tenantshift.crossshard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tenantshift.dualwrite.DualWrite;
-import io.tenantshift.migration.Migration;
-import io.tenantshift.migration.Rollout;
 import io.tenantshift.router.InMemoryPhaseFlags;
-import io.tenantshift.router.Phase;
 import io.tenantshift.router.ShardMap;
 import io.tenantshift.router.TableGroup;
 import io.tenantshift.router.TenantContext;
@@ -175,21 +172,7 @@ final class WarehouseFeedIT {
             }
             Actor<Boolean> writer = Actor.run("writer", () -> write(router));
             try {
-                Migration migration = Migration.builder(router.services(), dualWrite)
-                        .tables(GROUP)
-                        .flags(flags)
-                        .build();
-                migration.publish(to, "test");
-                migration.open(2);
-                try (Rollout rollout = migration.rollout()) {
-                    for (Phase phase : List.of(Phase.TARGET_PRIMARY, Phase.SHADOW_READ, Phase.TARGET_ONLY)) {
-                        flags.otherwise(phase);
-                        assertThat(rollout.awaitSettled(PATIENCE))
-                                .as("%s", rollout.progress())
-                                .isTrue();
-                    }
-                }
-                migration.finish();
+                ThereBackAndThere.move(router, dualWrite, flags, GROUP, to);
             } finally {
                 done.set(true);
                 writer.await(PATIENCE);

@@ -63,20 +63,7 @@ final class Journal {
      * @param awaited also whether the log is on disk up to here
      */
     static Look look(Connection source, LaneId lane, Snapshot applied, @Nullable String awaited) throws SQLException {
-        Outside outside = new Outside(lane.name(), Position.boundary(applied));
-        try (PreparedStatement select = source.prepareStatement("select " + SourceState.COLUMNS
-                + ", exists (select from " + outside.rows() + ")"
-                + ", not pg_is_in_recovery() and coalesce(pg_current_wal_flush_lsn() >= ?::pg_lsn, false)")) {
-            Outside.planAfresh(select);
-            select.setString(outside.bind(select, 1), awaited);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return new Look(
-                        SourceState.read(row, 1, lane.source()),
-                        row.getBoolean(SourceState.COUNT + 1),
-                        row.getBoolean(SourceState.COUNT + 2));
-            }
-        }
+        return look(source, lane, Position.boundary(applied), awaited, "");
     }
 
     /** What the source says of itself now. */
@@ -142,7 +129,7 @@ final class Journal {
 
     /** Whether an entry of the tenant is outside the position. */
     static Look tenantOutside(Connection source, LaneId lane, Position position, String tenant) throws SQLException {
-        return look(source, lane, position, " and j.tenant_id = ?", tenant);
+        return look(source, lane, position, null, " and j.tenant_id = ?", tenant);
     }
 
     /** Whether an entry of the tenant that the snapshot sees is outside the position. */
@@ -152,24 +139,36 @@ final class Journal {
                 source,
                 lane,
                 position,
+                null,
                 " and j.tenant_id = ? and pg_visible_in_snapshot(j.xid, ?::pg_snapshot)",
                 tenant,
                 seen.toString());
     }
 
-    private static Look look(Connection source, LaneId lane, Position position, String further, String... parameters)
+    private static Look look(
+            Connection source,
+            LaneId lane,
+            Position position,
+            @Nullable String awaited,
+            String further,
+            String... parameters)
             throws SQLException {
         Outside outside = new Outside(lane.name(), position);
-        try (PreparedStatement select = source.prepareStatement(
-                "select " + SourceState.COLUMNS + ", exists (select from " + outside.rows() + further + ")")) {
+        try (PreparedStatement select = source.prepareStatement("select " + SourceState.COLUMNS
+                + ", exists (select from " + outside.rows() + further + ")"
+                + ", not pg_is_in_recovery() and coalesce(pg_current_wal_flush_lsn() >= ?::pg_lsn, false)")) {
             Outside.planAfresh(select);
             int next = outside.bind(select, 1);
             for (String parameter : parameters) {
                 select.setString(next++, parameter);
             }
+            select.setString(next, awaited);
             try (ResultSet row = select.executeQuery()) {
                 row.next();
-                return new Look(SourceState.read(row, 1, lane.source()), row.getBoolean(SourceState.COUNT + 1), false);
+                return new Look(
+                        SourceState.read(row, 1, lane.source()),
+                        row.getBoolean(SourceState.COUNT + 1),
+                        row.getBoolean(SourceState.COUNT + 2));
             }
         }
     }
