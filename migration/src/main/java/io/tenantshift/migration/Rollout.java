@@ -197,6 +197,9 @@ public final class Rollout implements AutoCloseable {
         try {
             look();
             for (RolloutTenant tenant : tenants.values()) {
+                if (scheduler.isShutdown()) {
+                    return;
+                }
                 Optional<Phase> wish = wish(tenant.tenant());
                 if (wish.isPresent() && !tenant.isSettled(wish.get()) && !submit(tenant)) {
                     return;
@@ -247,7 +250,7 @@ public final class Rollout implements AutoCloseable {
     /** Takes steps while they succeed and the wish asks for more. */
     private void goOn(RolloutTenant tenant) {
         try {
-            while (!Thread.currentThread().isInterrupted()) {
+            while (!workers.isShutdown()) {
                 Optional<Phase> wish = wish(tenant.tenant());
                 if (wish.isEmpty() || !step(tenant, wish.get())) {
                     return;
@@ -414,13 +417,18 @@ public final class Rollout implements AutoCloseable {
         tenant.failed(why, settings.firstRetry(), settings.maxRetry());
     }
 
-    /** Ends the threads after their current steps, which can be taken up by anybody. Authority is where the fence rows say. */
+    /**
+     * Ends the threads after their current steps, which can be taken up by anybody, and waits for them: as long as one may take, and a
+     * second. Authority is where the fence rows say.
+     */
     @Override
     public void close() {
         scheduler.shutdownNow();
         workers.shutdownNow();
+        long end = System.nanoTime() + settings.patience().plusSeconds(1).toNanos();
         try {
-            if (!workers.awaitTermination(settings.patience().toMillis() + 1_000, TimeUnit.MILLISECONDS)) {
+            if (!scheduler.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)
+                    || !workers.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 LOG.warn("router \"{}\": a step of the rollout goes on though it was asked to end", services.name());
             }
         } catch (InterruptedException e) {

@@ -23,6 +23,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -279,5 +281,35 @@ class RolloutIT {
                 .hasMessageContaining("\"t3\"")
                 .hasMessageContaining("SOURCE_ONLY");
         assertThat(TENANTS).hasSize(4);
+    }
+
+    @Test
+    void closingWaitsForTheRoundThatIsUnderWay() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        AtomicBoolean answered = new AtomicBoolean();
+        Migration migration = migration(
+                tenant -> {
+                    asked.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException closing) {
+                        slowly();
+                        answered.set(true);
+                    }
+                    return Optional.empty();
+                },
+                CutoverGate.OPEN);
+        Rollout rollout = migration.rollout();
+        asked.await();
+        rollout.close();
+        assertThat(answered).isTrue();
+    }
+
+    private void slowly() {
+        try {
+            cluster.query("s0", "select pg_sleep(0.3)");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
