@@ -11,12 +11,16 @@ import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Pitfall;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What may be written to the target, and what stops the lane instead. */
 abstract class ApplyContract extends LaneContract {
+    /** More tenants than a lane takes into one transaction if it can choose. */
+    private static final int MANY = 600;
+
     ApplyContract(Cluster cluster, String source, String target) {
         super(cluster, source, target);
     }
@@ -126,6 +130,66 @@ abstract class ApplyContract extends LaneContract {
         assertThat(applier.release(fixture.source, fixture.target, "a"))
                 .asString()
                 .contains("StillInQuarantine", "expected following");
+    }
+
+    @Test
+    @Guarantee({"G1", "G4"})
+    void aTransactionOfMoreTenantsThanAPieceIsMeantToHaveIsAppliedWhole() throws Exception {
+        many();
+        fixture.applier(LaneFixture.builder().pieceEntries(1));
+        fixture.commit("a", LaneFixture.PARENT, "insert into parent values ('a', 1, 1, nextval('gv'), 'before')");
+        fixture.commit(
+                "a",
+                LaneFixture.PARENT,
+                "insert into parent select 'm' || g, 1, 1, nextval('gv'), 'many' from generate_series(1, " + MANY
+                        + ") g",
+                "update parent set v = nextval('gv'), note = 'once more' where tenant_id <> 'a'");
+        fixture.commit("a", LaneFixture.PARENT, "insert into parent values ('a', 2, 2, nextval('gv'), 'after')");
+        fixture.start(LaneFixture.builder().pieceEntries(1));
+        fixture.awaitApplied();
+        assertSidesEqual();
+        assertThat(fixture.cluster.queryLong(
+                        fixture.target, "select count(distinct tenant_id) from parent where note = 'once more'"))
+                .isEqualTo(MANY);
+        assertEachEntryAppliedOnceInOrder();
+    }
+
+    /** The first transaction is tried alone, and cannot be; so it goes with what comes after it, which is of yet more tenants. */
+    @Test
+    @Guarantee({"G1", "G4"})
+    void aTransactionOfManyTenantsGoesWithTheOneThatMakesItGood() throws Exception {
+        many();
+        fixture.cluster.execute(
+                fixture.target,
+                "create function whole() returns trigger language plpgsql as $$ begin if (select count(*) from public.parent) = "
+                        + MANY + " then raise 'more are to come' using errcode = '23503'; end if; return null; end $$",
+                "create constraint trigger whole after insert on parent deferrable initially deferred for each row execute function whole()");
+        fixture.applier(LaneFixture.builder());
+        fixture.commit(
+                "a",
+                LaneFixture.PARENT,
+                "insert into parent select 'm' || g, 1, 1, nextval('gv'), null from generate_series(1, " + MANY
+                        + ") g");
+        fixture.commit(
+                "a",
+                LaneFixture.PARENT,
+                "insert into parent select 'm' || g, 2, 2, nextval('gv'), null from generate_series(1, " + MANY
+                        + ", 2) g");
+        DualWrite applier = fixture.start(LaneFixture.builder().pieceEntries(1));
+        fixture.awaitApplied();
+        assertSidesEqual();
+        assertThat(applier.quarantined(fixture.source, fixture.target)).isEmpty();
+    }
+
+    /** The tenant "a", and many beside him. */
+    private void many() throws SQLException {
+        fixture.tenant("a");
+        for (String side : new String[] {fixture.source, fixture.target}) {
+            fixture.cluster.execute(
+                    side,
+                    "insert into tenantshift.fence (tenant_id, epoch, state, phase, lane, attempt) select 'm' || g, epoch, state, phase, lane, attempt from tenantshift.fence, generate_series(1, "
+                            + MANY + ") g");
+        }
     }
 
     @Test

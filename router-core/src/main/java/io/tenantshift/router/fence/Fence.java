@@ -34,9 +34,6 @@ public final class Fence {
     /** SQLState of a write that the guard refused because it would not reach the journal. */
     public static final String NOT_CAPTURED = "TS004";
 
-    /** At most so many tenants are locked by one transaction; the server's lock table is finite. */
-    public static final int MAX_LOCKED_TENANTS = 500;
-
     private static final String COLUMNS = "tenant_id, epoch, state, phase, lane, attempt";
 
     private Fence() {}
@@ -141,13 +138,11 @@ public final class Fence {
         call(side, "select pg_advisory_xact_lock(tenantshift.lock_key(?))", tenant);
     }
 
-    /** Waits for the shared locks of tenants, in one order for everybody, until the transaction ends. */
+    /**
+     * Waits for the shared locks of tenants, in one order for everybody, until the transaction ends. The server's lock table is finite: who has
+     * the choice asks for hundreds.
+     */
     public static void lockShared(Connection side, Collection<String> tenants) throws SQLException {
-        if (tenants.size() > MAX_LOCKED_TENANTS) {
-            throw new IllegalArgumentException(
-                    "%d tenants in one transaction, at most %d may be locked; nothing was locked"
-                            .formatted(tenants.size(), MAX_LOCKED_TENANTS));
-        }
         List<String> ordered = new ArrayList<>(new TreeSet<>(tenants));
         try (PreparedStatement lock = side.prepareStatement("""
                 select count(pg_advisory_xact_lock_shared(tenantshift.lock_key(t)))

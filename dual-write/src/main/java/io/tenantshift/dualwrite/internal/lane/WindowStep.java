@@ -48,8 +48,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class WindowStep {
-    /** One less than a transaction may lock: the work's tenant comes on top. */
-    private static final int MAX_TENANTS = Fence.MAX_LOCKED_TENANTS - 1;
+    /** A piece ends before the transaction with which it would have more: each is a lock. One that has more by itself is a piece. */
+    private static final int PIECE_TENANTS = 500;
 
     private final LaneTable table;
     private final LaneSettings settings;
@@ -127,7 +127,7 @@ final class WindowStep {
         Snapshot end = stored == null ? now.snapshot() : stored;
         int applied = 0;
         try (JournalWindow window = JournalWindow.open(source, table.lane().name(), position)) {
-            Piece piece = window.next(settings.pieceEntries(), MAX_TENANTS);
+            Piece piece = window.next(settings.pieceEntries(), PIECE_TENANTS);
             int passed = 0;
             while (true) {
                 listener.afterWindowRead(table.lane());
@@ -160,9 +160,7 @@ final class WindowStep {
                     } else {
                         target.rollback();
                         lockLane();
-                        piece = piece.and(window.next(
-                                settings.pieceEntries(),
-                                MAX_TENANTS - piece.tenants().size()));
+                        piece = piece.and(window.next(settings.pieceEntries(), PIECE_TENANTS));
                     }
                     continue;
                 } catch (TenantFailedException e) {
@@ -180,7 +178,7 @@ final class WindowStep {
                 began = System.nanoTime();
                 lockLane();
                 passed += piece.entries().size();
-                piece = window.next(settings.pieceEntries(), MAX_TENANTS);
+                piece = window.next(settings.pieceEntries(), PIECE_TENANTS);
                 showBacklog(window, passed);
             }
         }
@@ -207,7 +205,7 @@ final class WindowStep {
         boolean allKnown = rows.values().stream()
                 .filter(row -> row.state() == FenceState.FOLLOWING)
                 .allMatch(epochs::knows);
-        rows.values().forEach(epochs::learn);
+        epochs.learn(rows.values());
         for (String tenant : ofPiece) {
             FenceRow row = rows.get(tenant);
             switch (row == null ? FenceState.ABSENT : row.state()) {
