@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Work at a boundary: chunks never lose to entries nor entries to chunks, and no work passes a change of authority. */
@@ -159,6 +160,51 @@ abstract class WorkContract extends LaneContract {
         await(repair);
         assertThat(fixture.cluster.query(fixture.target, "select note from parent"))
                 .isEqualTo(List.of(List.of("acknowledged after the cutover")));
+    }
+
+    /** The look that shows another epoch of the work's tenant also shows that his neighbour must wait: the piece is tried again without him. */
+    @Test
+    @Guarantee("G2")
+    @Pitfall({50, 78})
+    void workReadBeforeACutoverDoesNotPassBesideATenantWhoIsHeldBack() throws Exception {
+        for (String tenant : new String[] {"a", "b", "c"}) {
+            fixture.tenant(tenant);
+        }
+        for (String side : new String[] {fixture.source, fixture.target}) {
+            fixture.seed(side, "insert into parent values ('a', 1, 1, 1, 'before')");
+        }
+        Checkpoints points = new Checkpoints();
+        AtomicInteger looks = new AtomicInteger();
+        DualWrite applier = fixture.start(new StepListener() {
+            @Override
+            public void afterWindowRead(LaneId lane) {
+                if (lane.name().equals(fixture.lane())) {
+                    points.reach("look " + looks.incrementAndGet());
+                }
+            }
+        });
+        fixture.commit("c", LaneFixture.LINK, "insert into link values ('c', 1, 1)");
+        CompletableFuture<Integer> repair;
+        try {
+            points.awaitReached("look 1");
+            fixture.commit("b", LaneFixture.LINK, "insert into link values ('b', 1, 1)");
+            fixture.fence(fixture.target, "b", FenceState.OPEN, LaneFixture.EPOCH + 1);
+            repair = submit(applier, new Repair());
+            points.release("look 1");
+            points.awaitReached("look 2");
+            fixture.fence(fixture.target, "a", FenceState.OPEN, LaneFixture.EPOCH + 1);
+            for (String side : new String[] {fixture.target, fixture.source}) {
+                fixture.seed(side, "update parent set note = 'acknowledged after the cutover'");
+            }
+            fixture.fence(fixture.source, "a", FenceState.OPEN, LaneFixture.EPOCH + 2);
+            fixture.fence(fixture.target, "a", FenceState.FOLLOWING, LaneFixture.EPOCH + 2);
+        } finally {
+            points.openAll();
+        }
+        await(repair);
+        assertThat(fixture.cluster.query(fixture.target, "select note from parent"))
+                .isEqualTo(List.of(List.of("acknowledged after the cutover")));
+        awaitQuarantine(applier, "b");
     }
 
     @Test

@@ -206,6 +206,10 @@ final class WindowStep {
                 .filter(row -> row.state() == FenceState.FOLLOWING)
                 .allMatch(epochs::knows);
         epochs.learn(rows.values());
+        if (!allKnown) {
+            // Before anybody is held back: then the piece is tried again under this snapshot.
+            return Optional.of(new StepOutcome.EpochLearnt());
+        }
         for (String tenant : ofPiece) {
             FenceRow row = rows.get(tenant);
             switch (row == null ? FenceState.ABSENT : row.state()) {
@@ -217,9 +221,6 @@ final class WindowStep {
                 }
                 case OPEN -> throw bothSides(piece, tenant, row);
             }
-        }
-        if (!allKnown) {
-            return Optional.of(new StepOutcome.EpochLearnt());
         }
         if (waiting != null) {
             refuse(waiting, rows.get(waiting.tenant()));
