@@ -155,8 +155,14 @@ final class JournalWindow implements AutoCloseable {
     void readAhead(int entries, Executor reader) {
         if (reading == null && waiting.isEmpty() && ahead != null) {
             FutureTask<Deque<Entry>> task = new FutureTask<>(() -> fetch(entries));
+            try {
+                reader.execute(task);
+            } catch (RuntimeException | Error e) {
+                // An executor that cannot make its thread may have queued it, and run it one day.
+                task.cancel(false);
+                throw e;
+            }
             reading = task;
-            reader.execute(task);
         }
     }
 
