@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,10 +31,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at the journals of the sources now and then: empties slots, measures, and says what keeps a slot from being emptied. Used by one
- * thread; status and meters may be read by any. What fails is said once and tried again.
+ * thread; status and meters may be read by any. What fails is said once and tried again. A journal is measured whether or not its targets
+ * answer: while one does not, it grows.
  */
 final class JournalKeeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JournalKeeper.class);
+
+    /** A target that says nothing for so long is taken for one that is gone. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final String MEASURE = """
             select coalesce(sum(pg_total_relation_size(i.inhrelid)), 0), coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
@@ -52,6 +57,9 @@ final class JournalKeeper implements AutoCloseable {
     private final Set<String> said = ConcurrentHashMap.newKeySet();
     private final Map<String, List<Meter>> meters = new ConcurrentHashMap<>();
 
+    /** Where the lanes were when their targets were last asked. */
+    private final Map<LaneId, Position> known = new HashMap<>();
+
     JournalKeeper(RouterServices services, Duration retention, JournalQuota quota) {
         this.services = services;
         this.retention = retention;
@@ -65,9 +73,10 @@ final class JournalKeeper implements AutoCloseable {
     /** Looks once at the journal of each lane's source; forgets those that are no source any more. */
     void look(Set<LaneId> lanes) {
         Map<String, List<LaneId>> sources = lanes.stream().collect(Collectors.groupingBy(LaneId::source));
+        Durable positions = new Durable(services);
         sources.forEach((source, ofSource) -> {
             try {
-                look(source, ofSource);
+                look(source, ofSource, positions);
                 isNew(source + " away", false);
             } catch (SQLException e) {
                 if (isNew(source + " away", true)) {
@@ -79,13 +88,13 @@ final class JournalKeeper implements AutoCloseable {
                 }
             }
         });
+        known.keySet().retainAll(lanes);
         statuses.keySet().retainAll(sources.keySet());
         meters.keySet().stream().filter(source -> !sources.containsKey(source)).forEach(this::unmeter);
     }
 
-    private void look(String shard, List<LaneId> lanes) throws SQLException {
+    private void look(String shard, List<LaneId> lanes, Durable positions) throws SQLException {
         try (Connection source = services.connect(shard)) {
-            Durable positions = new Durable(services);
             Set<String> names = lanes.stream().map(LaneId::name).collect(Collectors.toCollection(TreeSet::new));
             String blocked = null;
             for (Rotation.Outcome outcome : new Rotation(source, positions, names).run(retention)) {
@@ -103,12 +112,12 @@ final class JournalKeeper implements AutoCloseable {
                         services.name(),
                         blocked);
             }
-            // Of a lane whose position nobody can read just now the age is not known; size and entries are.
+            // Of a lane whose position nobody has been able to read the age is not known; size and entries are.
             Duration oldest = Duration.ZERO;
             for (LaneId lane : lanes) {
-                Optional<Position> position = positions.now(lane.name());
-                if (position.isPresent()) {
-                    Duration age = Journal.oldestOutside(source, new Outside(lane.name(), position.get()));
+                Position position = position(lane, positions);
+                if (position != null) {
+                    Duration age = Journal.oldestOutside(source, new Outside(lane.name(), position));
                     oldest = oldest.compareTo(age) < 0 ? age : oldest;
                 }
             }
@@ -117,6 +126,25 @@ final class JournalKeeper implements AutoCloseable {
             meters.computeIfAbsent(shard, this::meter);
             measure(source, shard, oldest, blocked);
         }
+    }
+
+    /** Where the lane is; where it was last seen while its target does not answer, for then it does not move. Null if nobody knows. */
+    private @Nullable Position position(LaneId lane, Durable positions) {
+        String said = "positions on " + lane.target();
+        try {
+            Optional<Position> position = positions.now(lane.name());
+            isNew(said, false);
+            position.ifPresentOrElse(found -> known.put(lane, found), () -> known.remove(lane));
+        } catch (SQLException e) {
+            if (isNew(said, true)) {
+                log.warn(
+                        "router \"{}\": the positions on \"{}\" could not be read: {}; the age of what waits for it is that of the last ones known; it is tried again",
+                        services.name(),
+                        lane.target(),
+                        ServerErrors.describe(e));
+            }
+        }
+        return known.get(lane);
     }
 
     /**
@@ -227,8 +255,32 @@ final class JournalKeeper implements AutoCloseable {
         List.copyOf(meters.keySet()).forEach(this::unmeter);
     }
 
-    /** Positions as the targets have stored them, and cannot forget them any more. A position that counts for nothing covers nothing. */
-    private record Durable(RouterServices services) implements Rotation.Waiting {
+    /**
+     * Positions as the targets have stored them, and cannot forget them any more. A position that counts for nothing covers nothing. For one
+     * round: who has not answered is not asked again in it.
+     */
+    private static final class Durable implements Rotation.Waiting {
+        private final RouterServices services;
+        private final Map<String, Rotation.UnansweredException> unanswered = new HashMap<>();
+
+        Durable(RouterServices services) {
+            this.services = services;
+        }
+
+        private <R> R ask(String target, RouterServices.Question<R> question) throws SQLException {
+            Rotation.UnansweredException before = unanswered.get(target);
+            if (before != null) {
+                throw before;
+            }
+            try {
+                return services.ask(target, PATIENCE, question);
+            } catch (SQLException e) {
+                Rotation.UnansweredException failure = new Rotation.UnansweredException(target, e);
+                unanswered.put(target, failure);
+                throw failure;
+            }
+        }
+
         @Override
         public Optional<Position> lane(String name) throws SQLException {
             return position(name, true);
@@ -245,7 +297,7 @@ final class JournalKeeper implements AutoCloseable {
             if (lane.isEmpty()) {
                 return Optional.empty();
             }
-            try (Connection target = services.connect(lane.get().target())) {
+            return ask(lane.get().target(), target -> {
                 target.setAutoCommit(false);
                 try {
                     Optional<Position> found = new LaneTable(lane.get())
@@ -261,7 +313,7 @@ final class JournalKeeper implements AutoCloseable {
                     target.rollback();
                     target.setAutoCommit(true);
                 }
-            }
+            });
         }
 
         @Override
@@ -270,20 +322,21 @@ final class JournalKeeper implements AutoCloseable {
             if (lane.isEmpty()) {
                 return List.of();
             }
-            try (Connection target = services.connect(lane.get().target())) {
-                return new QuarantineTable(lane.get())
-                        .positions(target).stream()
-                                .map(held -> new Rotation.Held(held.tenant().tenant(), held.position()))
-                                .toList();
-            }
+            return ask(
+                    lane.get().target(),
+                    target -> new QuarantineTable(lane.get())
+                            .positions(target).stream()
+                                    .map(held -> new Rotation.Held(held.tenant().tenant(), held.position()))
+                                    .toList());
         }
 
         @Override
         public void passed(String name, String tenant, Snapshot floor) throws SQLException {
             LaneId lane = LaneId.parse(name);
-            try (Connection target = services.connect(lane.target())) {
+            ask(lane.target(), target -> {
                 new QuarantineTable(lane).emptied(target, tenant, floor);
-            }
+                return floor;
+            });
         }
 
         private Optional<LaneId> parse(String name) {

@@ -52,7 +52,19 @@ final class Rotation {
         record Blocked(String slot, String reason) implements Outcome {}
     }
 
-    /** Whose entries may wait in a journal. */
+    /** A target could not be asked: nothing is known of its lanes, and what they need stays. */
+    static final class UnansweredException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        UnansweredException(String target, SQLException cause) {
+            super(
+                    "\"%s\" could not be asked: %s".formatted(target, ServerErrors.describe(cause)),
+                    cause.getSQLState(),
+                    cause);
+        }
+    }
+
+    /** Whose entries may wait in a journal. Each throws {@link UnansweredException} if the target does not answer. */
     interface Waiting {
         /** The position of a lane; empty if nobody knows it. */
         Optional<Position> lane(String lane) throws SQLException;
@@ -111,7 +123,12 @@ final class Rotation {
         if (floor.isEmpty()) {
             return new Outcome.Empty();
         }
-        Optional<String> uncovered = uncovered(table, floor.get());
+        Optional<String> uncovered;
+        try {
+            uncovered = uncovered(table, floor.get());
+        } catch (UnansweredException e) {
+            uncovered = Optional.of(String.valueOf(e.getMessage()));
+        }
         if (uncovered.isPresent()) {
             return new Outcome.Blocked(table, uncovered.get());
         }
