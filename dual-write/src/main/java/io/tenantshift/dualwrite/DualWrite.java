@@ -121,7 +121,11 @@ public final class DualWrite implements WriteCapture, Boundaries, AutoCloseable 
         attached().start();
     }
 
-    /** Ends the threads after their current step and gives the leases back. Work that has not been run is refused. */
+    /**
+     * Ends the threads after their current step and gives the leases back. Work that has not been run is refused. What has not ended after five
+     * seconds, for a server hangs or a step is long, loses its connections: what was not committed is rolled back, and applied again when the
+     * lease has lapsed. Two seconds later this returns in any case; a thread that is left then is named in the log, and applies nothing more.
+     */
     @Override
     public void close() {
         Lanes open = lanes;

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,76 @@ class TargetFaultsIT extends LaneContract {
             assertEachEntryAppliedOnceInOrder();
             fixture.close();
         }
+    }
+
+    /** Its host hangs in the middle of a step: nothing is answered, nothing is closed. */
+    @Test
+    @Guarantee("G5")
+    @Pitfall(8)
+    void closingDoesNotWaitForATargetThatIsSilent() throws Exception {
+        TENANTS.forEach(this::tenant);
+        try (FaultProxy proxy = FaultProxy.before(fixture.cluster.url(fixture.target))) {
+            fixture.services.urls.put(fixture.target, proxy.url(fixture.cluster.url(fixture.target)));
+            DualWrite applier = fixture.start();
+            write(1);
+            fixture.awaitApplied();
+            List<Thread> threads = threadsOfLanes();
+            assertThat(threads).isNotEmpty();
+            proxy.freeze(Direction.TO_CLIENT);
+            write(2);
+            Awaitility.await("the lane has met the silence")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> proxy.held() > 0);
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(applier::close);
+            try {
+                assertThat(closing).succeedsWithin(Duration.ofSeconds(20));
+                Awaitility.await("the lane's threads have ended")
+                        .atMost(Duration.ofSeconds(5))
+                        .until(() -> threads.stream().noneMatch(Thread::isAlive));
+            } finally {
+                proxy.heal();
+            }
+            fixture.start();
+            fixture.awaitApplied();
+            assertSidesEqual();
+            assertEachEntryAppliedOnceInOrder();
+            fixture.close();
+        }
+    }
+
+    /** A connection that is being opened cannot be ended. */
+    @Test
+    @Guarantee("G5")
+    @Pitfall(8)
+    void closingLeavesAThreadThatATargetDoesNotLetIn() throws Exception {
+        fixture.tenant("a");
+        try (FaultProxy proxy = FaultProxy.before(fixture.cluster.url(fixture.target))) {
+            fixture.services.urls.put(fixture.target, proxy.url(fixture.cluster.url(fixture.target)));
+            DualWrite applier = fixture.applier(LaneFixture.builder());
+            fixture.commit("a", LaneFixture.PARENT, "insert into parent values ('a', 1, 1, 1, null)");
+            proxy.freeze(Direction.TO_CLIENT);
+            applier.start();
+            List<Thread> threads = threadsOfLanes();
+            Awaitility.await("the lane has met the silence")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> proxy.held() > 0);
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(applier::close);
+            try {
+                assertThat(closing).succeedsWithin(Duration.ofSeconds(20));
+            } finally {
+                proxy.heal();
+            }
+            Awaitility.await("the lane's threads have ended")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> threads.stream().noneMatch(Thread::isAlive));
+            assertThat(fixture.rows(fixture.target, "parent")).isEmpty();
+        }
+    }
+
+    private static List<Thread> threadsOfLanes() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("tenantshift-lane-"))
+                .toList();
     }
 
     private double targetState() {

@@ -50,7 +50,7 @@ final class JournalKeeper implements AutoCloseable {
             where i.inhparent = 'tenantshift.journal'::regclass and pg_relation_size(c.oid) > 1048576 and pg_has_role(c.relowner, 'USAGE')
               and coalesce(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) is null""";
 
-    private final RouterServices services;
+    private final EndableServices services;
     private final Duration retention;
     private final JournalQuota quota;
     private final Map<String, JournalStatus> statuses = new ConcurrentSkipListMap<>();
@@ -61,7 +61,7 @@ final class JournalKeeper implements AutoCloseable {
     private final Map<LaneId, Position> known = new HashMap<>();
 
     JournalKeeper(RouterServices services, Duration retention, JournalQuota quota) {
-        this.services = services;
+        this.services = new EndableServices(services);
         this.retention = retention;
         this.quota = quota;
     }
@@ -248,6 +248,11 @@ final class JournalKeeper implements AutoCloseable {
     private void unmeter(String source) {
         MeterRegistry registry = services.meters();
         Stream.ofNullable(meters.remove(source)).flatMap(List::stream).forEach(registry::remove);
+    }
+
+    /** Ends the connections that {@link #look} uses, if it does not end by itself. */
+    void disconnect() {
+        services.end();
     }
 
     @Override

@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The thread of one lane: takes the lease, steps while there is something to apply or work to run, looks now and then when there
- * is not. Whatever fails, it says so once and goes on; only {@link #close()} ends it. Its methods are safe for any thread.
+ * is not. Whatever fails, it says so once and goes on; only {@link #requestClose} ends it. Its methods are safe for any thread.
  *
  * <p>Kinds of {@link Fault}. Of the moment, a server or network that fails: new connections, with growing pauses. The server's, as a
  * table that is gone: the lane stops where it is, with its position unmoved, refuses work, and tries again every few seconds. A tenant's:
  * the step puts him in quarantine and goes on without him. In none is anything skipped. A source that has lost commits stops the lane too,
  * and there no further try helps.
  */
-final class LaneRunner implements AutoCloseable {
+final class LaneRunner implements Ending {
     private static final Logger log = LoggerFactory.getLogger(LaneRunner.class);
     private static final long FIRST_RETRY_NANOS = 10_000_000L;
     private static final long LONGEST_RETRY_NANOS = 2_000_000_000L;
@@ -36,7 +36,7 @@ final class LaneRunner implements AutoCloseable {
     /** How often a lane asks whether it may try a target that does not answer; asks nobody but this instance. */
     private static final long REFUSED_POLL_NANOS = 100_000_000L;
 
-    private final RouterServices services;
+    private final EndableServices services;
     private final LaneScope scope;
     private final LaneId lane;
     private final LaneTable table;
@@ -72,7 +72,7 @@ final class LaneRunner implements AutoCloseable {
     private record Reached(Snapshot snapshot, HeldBack without, long nanos) {}
 
     LaneRunner(RouterServices services, LaneScope scope) {
-        this.services = services;
+        this.services = new EndableServices(services);
         this.scope = scope;
         this.lane = scope.lane();
         this.table = new LaneTable(lane);
@@ -133,13 +133,24 @@ final class LaneRunner implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        requestClose();
+    public boolean await(long deadline) {
         Thread started = thread;
-        if (started != null) {
-            LaneThreads.join(started);
-        }
-        LaneThreads.end(reader);
+        return (started == null || LaneThreads.join(started, deadline)) && LaneThreads.end(reader, deadline);
+    }
+
+    @Override
+    public void disconnect() {
+        services.end();
+    }
+
+    @Override
+    public String threads() {
+        return "thread \"tenantshift-lane-" + lane + '"';
+    }
+
+    /** Its threads have ended, or are left: then they run nothing of the queue any more. */
+    void ended() {
+        failQueue("it is closed", null);
         scope.meters().close();
     }
 

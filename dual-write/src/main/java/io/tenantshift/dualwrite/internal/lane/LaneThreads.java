@@ -28,34 +28,42 @@ final class LaneThreads {
         });
     }
 
-    /** Ends such a thread and waits for it. */
-    static void end(ExecutorService onDemand) {
+    /** Ends such a thread and waits for it until a deadline, whoever interrupts; whether it has ended. */
+    static boolean end(ExecutorService onDemand, long deadline) {
         onDemand.shutdown();
-        boolean interrupted = false;
-        while (!onDemand.isTerminated()) {
-            try {
-                onDemand.awaitTermination(1, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        return await(nanos -> onDemand.awaitTermination(nanos, TimeUnit.NANOSECONDS), deadline);
     }
 
-    /** Waits until a thread has ended, whoever interrupts; the interrupt is kept. */
-    static void join(Thread thread) {
+    /** Waits for a thread until a deadline, whoever interrupts; whether it has ended. */
+    static boolean join(Thread thread, long deadline) {
+        return await(
+                nanos -> {
+                    TimeUnit.NANOSECONDS.timedJoin(thread, nanos);
+                    return !thread.isAlive();
+                },
+                deadline);
+    }
+
+    /** Waits for so long at most. */
+    private interface Wait {
+        boolean forNanos(long nanos) throws InterruptedException;
+    }
+
+    /** The interrupt is kept. */
+    private static boolean await(Wait wait, long deadline) {
         boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
+        try {
+            while (true) {
+                try {
+                    return wait.forNanos(deadline - System.nanoTime());
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

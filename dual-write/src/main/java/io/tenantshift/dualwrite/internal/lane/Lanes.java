@@ -331,19 +331,32 @@ public final class Lanes implements AutoCloseable {
         return drained;
     }
 
-    /** Ends all lanes after their step, and gives their leases back. */
+    /**
+     * Ends all lanes after their step, and gives their leases back. A step that has not ended by {@link Ending#PATIENCE} loses its connections;
+     * {@link Ending#LAST_PATIENCE} later this returns, whatever a server keeps waiting.
+     */
     @Override
     public void close() {
-        List<Thread> last;
+        List<Ending> endings = new ArrayList<>();
         synchronized (this) {
-            closing = true;
-            last = Stream.of(follower, keeping).flatMap(Stream::ofNullable).toList();
+            closing = true; // from here on nobody starts a lane
+            Stream.ofNullable(follower)
+                    .map(thread -> new Ending.Single(thread, () -> {}))
+                    .forEach(endings::add);
+            Stream.ofNullable(keeping)
+                    .map(thread -> new Ending.Single(thread, keeper::disconnect))
+                    .forEach(endings::add);
         }
         bell.ring();
         keeperBell.ring();
-        last.forEach(LaneThreads::join);
+        List<LaneRunner> last = List.copyOf(runners.values());
+        last.forEach(LaneRunner::requestClose);
+        endings.addAll(last);
+        Ending.all(services.name(), endings);
         keeper.close();
-        end(List.copyOf(runners.keySet()));
+        last.forEach(LaneRunner::ended);
+        runners.clear();
+        named.clear();
     }
 
     private @Nullable LaneRunner runner(LaneId lane) {
@@ -436,7 +449,8 @@ public final class Lanes implements AutoCloseable {
                 ending.add(runner);
             }
         }
-        ending.forEach(LaneRunner::close);
+        Ending.all(services.name(), List.copyOf(ending));
+        ending.forEach(LaneRunner::ended);
     }
 
     /** An answer by a position counts only on the server that the position was read from. */
