@@ -198,6 +198,86 @@ final class FollowingIT {
     }
 
     @Test
+    void aKeptConnectionHoldsNothingWhenItsRowsAreClosed() throws Exception {
+        try (var across = TenantContext.acrossTenants("a report");
+                Connection kept = cross.getConnection();
+                Statement statement = kept.createStatement();
+                PreparedStatement query = kept.prepareStatement(COUNT)) {
+            assertThat(count(statement)).isEqualTo(20);
+            lock();
+            ResultSet earlier = query.executeQuery();
+            try (ResultSet rows = statement.executeQuery(COUNT)) {
+                earlier.close();
+                assertThatThrownBy(this::lock).hasMessageContaining("could not obtain lock");
+                assertThat(rows.next()).isTrue();
+            }
+            lock();
+            kept.setAutoCommit(false);
+            assertThat(count(statement)).isEqualTo(20);
+            assertThatThrownBy(this::lock).hasMessageContaining("could not obtain lock");
+            kept.commit();
+            lock();
+        }
+    }
+
+    private void lock() throws SQLException {
+        cluster.execute("s0", "do 'begin lock table item in access exclusive mode nowait; end'");
+    }
+
+    @Test
+    void aKeptConnectionSurvivesTheLossOfItsSessions() throws Exception {
+        try (var across = TenantContext.acrossTenants("a report");
+                Connection kept = cross.getConnection();
+                Statement statement = kept.createStatement()) {
+            assertThat(count(statement)).isEqualTo(20);
+            endSessions();
+            assertLost(statement);
+            awaitAnswer(statement);
+
+            kept.setAutoCommit(false);
+            assertThat(count(statement)).isEqualTo(20);
+            endSessions();
+            assertLost(statement);
+            // The transaction has failed until it is ended, as anywhere.
+            assertLost(statement);
+            kept.rollback();
+            awaitAnswer(statement);
+            kept.commit();
+            assertThat(count(statement)).isEqualTo(20);
+            endSessions();
+            kept.commit();
+            awaitAnswer(statement);
+        }
+    }
+
+    private void endSessions() throws SQLException {
+        cluster.query(
+                "s0",
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+    }
+
+    /** The router's own pool has lost its idle connections too, and finds it out as each is used. */
+    private static void awaitAnswer(Statement statement) {
+        Awaitility.await()
+                .pollInSameThread()
+                .atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> {
+                    if (!statement.getConnection().getAutoCommit()) {
+                        statement.getConnection().rollback();
+                    }
+                    return count(statement) == 20;
+                });
+    }
+
+    private static void assertLost(Statement statement) {
+        assertThatThrownBy(() -> count(statement))
+                .isInstanceOf(SQLException.class)
+                .extracting(e -> ((SQLException) e).getSQLState())
+                .isIn("57P01", "08006", "08003");
+    }
+
+    @Test
     void closingWaitsForAStartThatIsUnderWay() throws Exception {
         router.addShard("s2", cluster.url("s2"));
         CompletableFuture<Void> starting = cross.renew();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tenantshift.crossshard.internal.Step;
+import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.TenantContext;
 import io.tenantshift.router.control.Transition.Status;
 import io.tenantshift.router.fence.Fence;
@@ -13,7 +14,9 @@ import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.Meanwhile;
 import io.tenantshift.testkit.TenantShiftCluster;
+import java.io.StringReader;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -36,7 +39,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class MovingReadsRaceTest {
-    private static final int ALL = MovingTenants.TENANTS * MovingTenants.ROWS;
+    private static final int TENANTS = MovingTenants.TENANTS;
+    private static final int ROWS = MovingTenants.ROWS;
+    private static final int ALL = TENANTS * ROWS;
 
     private final List<CrossShardRead> heard = new CopyOnWriteArrayList<>();
     private MovingTenants moving;
@@ -54,7 +59,8 @@ final class MovingReadsRaceTest {
                 .listener(meanwhile::reached)
                 .build();
         cross.warm().get();
-        for (int i = 2; i < MovingTenants.TENANTS; i++) {
+        moving.follow("t0");
+        for (int i = 2; i < TENANTS; i++) {
             moving.follow(MovingTenants.tenant(i));
         }
     }
@@ -84,6 +90,46 @@ final class MovingReadsRaceTest {
 
     private int attempts() {
         return heard.get(heard.size() - 1).attempts();
+    }
+
+    @Test
+    @Order(0)
+    @Guarantee("G2")
+    void aStatementThatWasPreparedBeforeReadsWhatCountsNow() throws Exception {
+        try (var across = TenantContext.acrossTenants("a test");
+                Connection connection = cross.getConnection();
+                PreparedStatement all = connection.prepareStatement("select count(*) from item");
+                Connection other = cross.getConnection();
+                PreparedStatement some =
+                        other.prepareStatement("select n from item where n >= ? order by n desc limit ?")) {
+            assertThat(numbers(all)).containsExactly(ALL);
+            some.setInt(1, ROWS);
+            some.setInt(2, ALL);
+            // The first who leaves: from now on not all rows there count.
+            meanwhile.at(Step.PINNED, () -> moving.cutOver("t0"));
+            assertThat(numbers(some)).hasSize(TENANTS);
+            assertThat(attempts()).isEqualTo(2);
+            meanwhile.nothing();
+            assertThat(numbers(some)).as("executed again, nothing set anew").hasSize(TENANTS);
+            assertThat(numbers(all)).containsExactly(ALL);
+            some.setInt(2, 3);
+            assertThat(numbers(some)).hasSize(3);
+            assertThatThrownBy(() -> some.setCharacterStream(1, new StringReader("5")))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("read once");
+        } finally {
+            moving.cutOver("t0");
+        }
+    }
+
+    private static List<Integer> numbers(PreparedStatement statement) throws SQLException {
+        List<Integer> numbers = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                numbers.add(rows.getInt(1));
+            }
+        }
+        return numbers;
     }
 
     @Test

@@ -252,6 +252,14 @@ public final class LogicalConnection extends LogicalObject {
         }
     }
 
+    /** In autocommit a transaction is one statement, whose rows have been read. */
+    void rowsClosed() {
+        Open known = open;
+        if (autoCommit && known != null) {
+            known.unit().end();
+        }
+    }
+
     private void end() throws SQLException {
         inTransaction = false;
         Open known = open;

@@ -1,14 +1,22 @@
 package io.tenantshift.crossshard.internal;
 
 import io.tenantshift.router.StatementRefusedException;
+import io.tenantshift.router.spi.ParameterValues;
+import java.io.InputStream;
+import java.io.Reader;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.Blob;
+import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLXML;
 import java.sql.Statement;
+import java.util.Calendar;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +33,9 @@ final class LogicalStatement extends LogicalObject {
             "cancel",
             "setEscapeProcessing");
 
+    private static final List<Class<?>> ONCE =
+            List.of(InputStream.class, Reader.class, Blob.class, Clob.class, SQLXML.class);
+
     private final LogicalConnection connection;
     private final Connection self;
     private final @Nullable String prepared;
@@ -32,10 +43,13 @@ final class LogicalStatement extends LogicalObject {
     private final Map<String, Setting> settings = new LinkedHashMap<>();
 
     private @Nullable Statement engine;
+    /** The engine's statement has been sent, with the text that counted then. */
+    private boolean sent;
+
     private @Nullable ResultSet rows;
     private int updateCount = -1;
 
-    /** A parameter, or the like. A stream that has been read is read to its end. */
+    /** A parameter, or the like, whose values nobody else can change. */
     private static final class Setting {
         final Method method;
         private final @Nullable Object @Nullable [] arguments;
@@ -75,11 +89,26 @@ final class LogicalStatement extends LogicalObject {
         return known;
     }
 
-    /** The connection is another: what was set is set again on the statement that comes. */
+    /**
+     * The engine's statement, to be executed. A prepared one is prepared anew each time: <em>ShardingSphere keeps what it has prepared on the
+     * shards, with the text that was right then; after the next cutover rows that do not count any more would be among it.</em> It drops its
+     * parameters at each execution too.
+     */
+    private Statement engineToSend() throws SQLException {
+        if (sent && prepared != null) {
+            forgetEngine();
+        }
+        Statement known = engine();
+        sent = true;
+        return known;
+    }
+
+    /** What was set is set again on the statement that comes. */
     void forgetEngine() throws SQLException {
         closeRows();
         Statement known = engine;
         engine = null;
+        sent = false;
         if (known != null) {
             known.close();
         }
@@ -102,9 +131,10 @@ final class LogicalStatement extends LogicalObject {
         String name = method.getName();
         if (HANDED_ON.contains(name)
                 || (name.startsWith("set") && method.getDeclaringClass() == PreparedStatement.class)) {
-            Object answer = Unit.call(engine(), method, given);
+            @Nullable Object[] copies = copies(arguments);
+            Object answer = Unit.call(engine(), method, given == null ? null : copies);
             if (name.startsWith("set")) {
-                settings.put(arguments.length > 1 ? "parameter " + arguments[0] : name, new Setting(method, given));
+                settings.put(arguments.length > 1 ? "parameter " + arguments[0] : name, new Setting(method, copies));
             } else if (name.equals("clearParameters")) {
                 settings.values().removeIf(each -> each.method.getDeclaringClass() == PreparedStatement.class);
             }
@@ -150,6 +180,19 @@ final class LogicalStatement extends LogicalObject {
         };
     }
 
+    private @Nullable Object[] copies(@Nullable Object[] arguments) throws SQLException {
+        @Nullable Object[] copies = new @Nullable Object[arguments.length];
+        for (int i = 0; i < arguments.length; i++) {
+            Object value = arguments[i];
+            if (ONCE.stream().anyMatch(type -> type.isInstance(value))) {
+                throw refused("parameters that can be read once only, such as streams: it may have to be sent again");
+            }
+            copies[i] =
+                    value instanceof Calendar calendar ? ParameterValues.copy(calendar) : ParameterValues.copy(value);
+        }
+        return copies;
+    }
+
     private SQLException refused(String what) {
         return new StatementRefusedException(
                 "router \"%s\": a statement across tenants does not have %s; nothing was sent; it is one query"
@@ -184,7 +227,7 @@ final class LogicalStatement extends LogicalObject {
             }
             updateCount = connection.write(
                     sql,
-                    () -> engine() instanceof PreparedStatement statement
+                    () -> engineToSend() instanceof PreparedStatement statement
                             ? statement.executeUpdate()
                             : engine().executeUpdate(sql));
             return false;
@@ -196,7 +239,7 @@ final class LogicalStatement extends LogicalObject {
     private ResultSet rows(Statement proxy, String sql) throws SQLException {
         Reads.Answer answer = connection.read(
                 sql,
-                () -> engine() instanceof PreparedStatement statement
+                () -> engineToSend() instanceof PreparedStatement statement
                         ? statement.executeQuery()
                         : engine().executeQuery(sql));
         return (ResultSet) Proxy.newProxyInstance(
@@ -206,6 +249,15 @@ final class LogicalStatement extends LogicalObject {
                     }
                     if (method.getName().equals("unwrap")) {
                         throw refused("anything to unwrap");
+                    }
+                    if (method.getName().equals("close") && self == rows) {
+                        rows = null;
+                        try {
+                            answer.rows().close();
+                        } finally {
+                            connection.rowsClosed();
+                        }
+                        return null;
                     }
                     Object value = Unit.call(answer.rows(), method, given);
                     if (method.getName().equals("next") && Boolean.TRUE.equals(value)) {
@@ -233,7 +285,6 @@ final class LogicalStatement extends LogicalObject {
 
     void closeRows() throws SQLException {
         ResultSet open = rows;
-        rows = null;
         if (open != null) {
             open.close();
         }

@@ -33,6 +33,9 @@ final class Unit {
     /** How many rows of a shard's result are in memory at a time. */
     private static final int FETCH_SIZE = 500;
 
+    /** SQLState of a lost connection. */
+    private static final String LOST = "08006";
+
     private static final Logger LOG = LoggerFactory.getLogger(Unit.class);
 
     private final RouterServices services;
@@ -69,6 +72,12 @@ final class Unit {
     /** From here on what is sent may write, on the pin's shards, until {@link #endWrite}. */
     synchronized void beginWrite(Pin now, Commits write) throws SQLException {
         end();
+        if (isBroken()) {
+            throw new SQLException(
+                    "router \"%s\": a connection to a shard was lost before a write across tenants; nothing was sent; try again"
+                            .formatted(services.name()),
+                    LOST);
+        }
         pin = now;
         commits = write;
         for (Leased each : leased) {
@@ -103,13 +112,12 @@ final class Unit {
                 each.physical.rollback();
                 each.physical.setReadOnly(true);
             } catch (SQLException e) {
-                each.lost = true;
-                LOG.debug("router \"{}\": a connection to shard \"{}\" is lost", services.name(), each.shard, e);
+                each.lost(e);
             }
         }
     }
 
-    /** Whether a connection was lost in a write: the others are worth nothing without it. */
+    /** Whether a connection is lost: the others are worth nothing without it. */
     synchronized boolean isBroken() {
         return leased.stream().anyMatch(each -> each.lost);
     }
@@ -134,11 +142,15 @@ final class Unit {
                 Proxy.newProxyInstance(Unit.class.getClassLoader(), new Class<?>[] {Connection.class}, lease::answer);
     }
 
-    /** Ends the transactions: what is read next is read as it is then. */
-    synchronized void end() throws SQLException {
+    /** Ends the transactions: what is read next is read as it is then, and no table stays locked. */
+    synchronized void end() {
         for (Leased each : leased) {
             if (!each.lost) {
-                each.physical.rollback();
+                try {
+                    each.physical.rollback();
+                } catch (SQLException e) {
+                    each.lost(e);
+                }
             }
         }
     }
@@ -174,6 +186,21 @@ final class Unit {
             this.physical = physical;
         }
 
+        /** Nothing that was read by it counts less: it is opened anew for the next statement. */
+        void lost(SQLException found) {
+            lost = true;
+            LOG.debug("router \"{}\": a connection to shard \"{}\" is lost", services.name(), shard, found);
+        }
+
+        private void requireAlive() throws SQLException {
+            if (lost || physical.isClosed()) {
+                throw new SQLException(
+                        "router \"%s\": the connection to shard \"%s\" is lost; nothing was sent; end the transaction and begin it anew"
+                                .formatted(services.name(), shard),
+                        LOST);
+            }
+        }
+
         void close() throws SQLException {
             if (lost) {
                 physical.close();
@@ -204,8 +231,10 @@ final class Unit {
             } else if (name.equals("getAutoCommit")) {
                 return true;
             } else if (name.equals("prepareStatement") && arguments != null && arguments[0] instanceof String sql) {
+                requireAlive();
                 return streaming(method, with(arguments, text(sql)));
             } else if (name.equals("createStatement")) {
+                requireAlive();
                 Statement made = streaming(method, arguments);
                 return Proxy.newProxyInstance(
                         Unit.class.getClassLoader(),

@@ -1,5 +1,6 @@
 package io.tenantshift.router.internal.jdbc;
 
+import io.tenantshift.router.spi.ParameterValues;
 import java.io.InputStream;
 import java.io.Reader;
 import java.math.BigDecimal;
@@ -104,7 +105,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setBytes(int index, byte[] bytes) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setBytes(at, (byte[]) v), Parameters.copy(bytes), 0);
+        record(index, (statement, at, v, n) -> statement.setBytes(at, (byte[]) v), ParameterValues.copy(bytes), 0);
     }
 
     @Override
@@ -139,13 +140,13 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setDate(int index, Date value) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v), Parameters.copy(value), 0);
+        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v), ParameterValues.copy(value), 0);
     }
 
     @Override
     public void setDate(int index, Date value, Calendar calendar) throws SQLException {
-        Calendar zone = Parameters.copy(calendar);
-        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v, zone), Parameters.copy(value), 0);
+        Calendar zone = ParameterValues.copy(calendar);
+        record(index, (statement, at, v, n) -> statement.setDate(at, (Date) v, zone), ParameterValues.copy(value), 0);
     }
 
     @Override
@@ -221,7 +222,11 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
             recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, number));
             return;
         }
-        record(index, (statement, at, v, n) -> statement.setObject(at, v, (int) n), Parameters.copy(value), number);
+        record(
+                index,
+                (statement, at, v, n) -> statement.setObject(at, v, (int) n),
+                ParameterValues.copy(value),
+                number);
     }
 
     @Override
@@ -230,7 +235,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
             recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value));
             return;
         }
-        record(index, (statement, at, v, n) -> statement.setObject(at, v), Parameters.copy(value), 0);
+        record(index, (statement, at, v, n) -> statement.setObject(at, v), ParameterValues.copy(value), 0);
     }
 
     @Override
@@ -242,7 +247,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
         record(
                 index,
                 (statement, at, v, ignored) -> statement.setObject(at, v, number, number2),
-                Parameters.copy(value),
+                ParameterValues.copy(value),
                 0);
     }
 
@@ -252,7 +257,11 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
             recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type, number));
             return;
         }
-        record(index, (statement, at, v, n) -> statement.setObject(at, v, type, number), Parameters.copy(value), 0);
+        record(
+                index,
+                (statement, at, v, n) -> statement.setObject(at, v, type, number),
+                ParameterValues.copy(value),
+                0);
     }
 
     @Override
@@ -261,7 +270,7 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
             recordOnce(index, (statement, at, ignored, ignored2) -> statement.setObject(at, value, type));
             return;
         }
-        record(index, (statement, at, v, n) -> statement.setObject(at, v, type), Parameters.copy(value), 0);
+        record(index, (statement, at, v, n) -> statement.setObject(at, v, type), ParameterValues.copy(value), 0);
     }
 
     @Override
@@ -295,27 +304,31 @@ abstract class RecordingPreparedStatement extends RoutedStatement implements Pre
 
     @Override
     public void setTime(int index, Time value) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v), Parameters.copy(value), 0);
+        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v), ParameterValues.copy(value), 0);
     }
 
     @Override
     public void setTime(int index, Time value, Calendar calendar) throws SQLException {
-        Calendar zone = Parameters.copy(calendar);
-        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v, zone), Parameters.copy(value), 0);
+        Calendar zone = ParameterValues.copy(calendar);
+        record(index, (statement, at, v, n) -> statement.setTime(at, (Time) v, zone), ParameterValues.copy(value), 0);
     }
 
     @Override
     public void setTimestamp(int index, Timestamp value) throws SQLException {
-        record(index, (statement, at, v, n) -> statement.setTimestamp(at, (Timestamp) v), Parameters.copy(value), 0);
+        record(
+                index,
+                (statement, at, v, n) -> statement.setTimestamp(at, (Timestamp) v),
+                ParameterValues.copy(value),
+                0);
     }
 
     @Override
     public void setTimestamp(int index, Timestamp value, Calendar calendar) throws SQLException {
-        Calendar zone = Parameters.copy(calendar);
+        Calendar zone = ParameterValues.copy(calendar);
         record(
                 index,
                 (statement, at, v, n) -> statement.setTimestamp(at, (Timestamp) v, zone),
-                Parameters.copy(value),
+                ParameterValues.copy(value),
                 0);
     }
 
