@@ -133,7 +133,12 @@ public final class Generations implements AutoCloseable {
         }
         CompletableFuture<Generation> future = new CompletableFuture<>();
         starting = future;
-        starter.execute(() -> start(shards, future));
+        try {
+            starter.execute(() -> start(shards, future));
+        } catch (RuntimeException | Error e) {
+            starting = null;
+            future.completeExceptionally(e);
+        }
         return future;
     }
 
@@ -152,7 +157,8 @@ public final class Generations implements AutoCloseable {
             if (old != null) {
                 old.retire();
             }
-        } catch (SQLException | RuntimeException | LinkageError e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            // An error too, such as memory that is too small for so many classes: somebody waits.
             synchronized (this) {
                 starting = null;
             }

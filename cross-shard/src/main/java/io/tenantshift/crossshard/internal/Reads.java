@@ -22,6 +22,7 @@ import io.tenantshift.router.sql.StatementShape;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.Collection;
@@ -45,8 +46,12 @@ public final class Reads {
     private static final int REMEMBERED = 1_000;
     private static final int LONGEST_REMEMBERED = 100_000;
 
-    /** Longer than this an instance may have slept: what it believes is asked for again. */
-    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /**
+     * What this instance believes and was not told for longer is asked for again. <em>1. It sleeps, or its line to the control database is cut,
+     * until it is taken for dead. 2. A transition begins without it. 3. It still reaches the shards, believes that nobody moves, and counts
+     * whoever has been copied twice.</em>
+     */
+    private static final Duration FRESH = Duration.ofSeconds(1);
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -215,8 +220,7 @@ public final class Reads {
             Set<Integer> texts = texts(sql, known, allowed);
             long end = began + settings.patience.toNanos();
             while (true) {
-                long pinned = System.nanoTime();
-                Topology topology = services.topology();
+                Topology topology = topology();
                 Set<String> shards = topology.shards();
                 LogicalConnection.Open open = connection.reaching(shards);
                 FenceLook before = isMoving(topology) ? settled(shards, end) : null;
@@ -233,7 +237,7 @@ public final class Reads {
                 boolean holds = false;
                 try {
                     settings.listener.reached(Step.SENT);
-                    holds = holds(pin, before, pinned);
+                    holds = holds(pin, before);
                 } finally {
                     if (!holds) {
                         rows.close();
@@ -271,6 +275,22 @@ public final class Reads {
         }
         allowed(known);
         return typed.found().texts();
+    }
+
+    private Topology topology() throws SQLException {
+        Duration age = services.topologyAge();
+        if (age.compareTo(FRESH) <= 0) {
+            return services.topology();
+        }
+        try {
+            return services.refreshTopology();
+        } catch (SQLException e) {
+            throw new SQLTransientConnectionException(
+                    "router \"%s\": a statement across tenants must know who moves, and the control database, which answered %d ms ago last, does not answer; no row was handed out; statements of a tenant go on; try again when it is back"
+                            .formatted(services.name(), age.toMillis()),
+                    "08001",
+                    e);
+        }
     }
 
     private static boolean isMoving(Topology topology) {
@@ -322,8 +342,8 @@ public final class Reads {
     }
 
     /** Whether what the statement was decided on was so all the time until its shards had begun to answer. */
-    private boolean holds(Pin pin, @Nullable FenceLook before, long pinned) throws SQLException {
-        Topology now = System.nanoTime() - pinned > FRESH_NANOS ? services.refreshTopology() : services.topology();
+    private boolean holds(Pin pin, @Nullable FenceLook before) throws SQLException {
+        Topology now = topology();
         if (now.version() != pin.topology().version()
                 || now.map().version() != pin.topology().map().version()) {
             return false;

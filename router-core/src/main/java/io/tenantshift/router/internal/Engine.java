@@ -454,6 +454,11 @@ public final class Engine implements RouterServices, AutoCloseable {
     }
 
     @Override
+    public Duration topologyAge() {
+        return follower.age();
+    }
+
+    @Override
     public Topology refreshTopology() throws SQLException {
         return follower.refresh();
     }

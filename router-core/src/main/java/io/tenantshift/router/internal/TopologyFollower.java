@@ -7,6 +7,7 @@ import io.tenantshift.router.spi.ShardMapSource;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -61,6 +62,8 @@ public final class TopologyFollower implements AutoCloseable {
 
     private volatile @Nullable TopologyLine line;
     private volatile boolean reachable = true;
+    /** When the question was sent whose answer was, last, that the topology is what counts; by {@link System#nanoTime}. Null before. */
+    private volatile @Nullable Long confirmed;
     /** As whom this instance signs on. */
     private final UUID instance;
 
@@ -203,6 +206,12 @@ public final class TopologyFollower implements AutoCloseable {
         return topology;
     }
 
+    /** How long ago the control database was asked for the topology and answered with this one, or with one that is not followed. */
+    public Duration age() {
+        Long asked = confirmed;
+        return asked == null ? ChronoUnit.FOREVER.getDuration() : Duration.ofNanos(System.nanoTime() - asked);
+    }
+
     /** Whether the control database answered when it was last asked. */
     boolean isReachable() {
         return reachable;
@@ -212,7 +221,9 @@ public final class TopologyFollower implements AutoCloseable {
     public Topology refresh() throws SQLException {
         reading.lock();
         try {
+            long asked = System.nanoTime();
             read(control);
+            confirmed = asked;
             signOn(control);
             return topology;
         } finally {
@@ -257,12 +268,14 @@ public final class TopologyFollower implements AutoCloseable {
     }
 
     private void look(TopologyLine opened) throws SQLException {
+        long asked = System.nanoTime();
         long now = opened.version();
         reading.lock();
         try {
             if (now != judged) {
                 read(opened.store());
             }
+            confirmed = asked;
             signOn(opened.store());
         } finally {
             reading.unlock();

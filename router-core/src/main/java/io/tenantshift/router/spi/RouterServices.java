@@ -7,6 +7,7 @@ import io.tenantshift.router.control.Topology;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,14 @@ public interface RouterServices {
 
     /** The topology that this instance follows now. */
     Topology topology();
+
+    /**
+     * How long ago the control database was asked and answered that {@link #topology} counts. An instance that has not heard of it for long is
+     * taken for dead, and what it believes may be over; {@link #refreshTopology} then. For ever, if nobody knows.
+     */
+    default Duration topologyAge() {
+        return ChronoUnit.FOREVER.getDuration();
+    }
 
     /** Reads the topology from the control database at once instead of at the next poll. */
     Topology refreshTopology() throws SQLException;
