@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,9 @@ final class MovingTenants {
             };
         }
     }
+
+    /** A shard that is known not to answer is not asked at all; the fences of a million tenants take a moment. */
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private record Row(FenceState state, Phase phase) {}
 
@@ -69,9 +73,13 @@ final class MovingTenants {
 
     private static Map<String, Row> rows(RouterServices services, Transition transition, String shard, Phase.Side side)
             throws SQLException {
+        return services.ask(shard, LIMIT, connection -> rows(connection, transition, shard, side));
+    }
+
+    private static Map<String, Row> rows(Connection connection, Transition transition, String shard, Phase.Side side)
+            throws SQLException {
         Map<String, Row> rows = new TreeMap<>();
-        try (Connection connection = services.connect(shard);
-                PreparedStatement select = connection.prepareStatement(
+        try (PreparedStatement select = connection.prepareStatement(
                         "select tenant_id, state, phase from tenantshift.fence where lane is not null");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {

@@ -151,7 +151,14 @@ final class PhaseSteps {
 
     /** From {@link Phase#DUAL_WRITE} back to {@link Phase#SOURCE_ONLY}: copy, cursor and verification are void. */
     StepOutcome sourceOnly(Transition transition, String tenant) throws SQLException {
-        Sides sides = Sides.read(services, transition, tenant);
+        Sides sides;
+        try {
+            sides = Sides.read(services, transition, tenant);
+        } catch (MigrationRefusedException e) {
+            throw e;
+        } catch (SQLException e) {
+            return sourceOnlyWithoutTarget(transition, tenant, e);
+        }
         StepOutcome outcome =
                 step(sides, Phase.DUAL_WRITE, Phase.SOURCE_ONLY, () -> fencedStep(sides, Phase.SOURCE_ONLY));
         if (outcome instanceof Stepped) {
@@ -159,6 +166,46 @@ final class PhaseSteps {
             afterwards(tenant, () -> voidCopy(transition, tenant));
         }
         return outcome;
+    }
+
+    /**
+     * As {@link #sourceOnly}, for a target that does not answer, whose journal is what fills the source's disk. An open row is the authority, whatever the
+     * other one says; the target is not needed for ending the capture. If an attempt at a cutover has died and left it {@code ready}, that
+     * attempt is undone by whoever meets it, for the source is open. Its row is ended by {@link #voidCopy} when it is back. The epoch
+     * may be one that the target's row has had: nothing is journaled at it, and the next copy begins above both.
+     *
+     * @param failure how the target did not answer; thrown if the source does not have the authority
+     */
+    StepOutcome sourceOnlyWithoutTarget(Transition transition, String tenant, SQLException failure)
+            throws SQLException {
+        String source = transition.source(tenant);
+        try (BoundedConnection authority = bounded(source);
+                TenantHold hold = TenantHold.take(authority.connection(), tenant, deadline())) {
+            FenceRow open = hold.row();
+            Phase from = open.phase();
+            if (open.state() != FenceState.OPEN || (from != Phase.DUAL_WRITE && from != Phase.SHADOW_READ)) {
+                throw failure;
+            }
+            FenceRow next = open.to(FenceState.OPEN, open.epoch() + 1, Phase.SOURCE_ONLY, UUID.randomUUID());
+            if (!hold.compareAndSet(open, next)) {
+                throw failure;
+            }
+            hold.commit();
+            services.forget(tenant);
+            Stepped stepped = new Stepped(tenant, from, Phase.SOURCE_ONLY, next.epoch(), hold.held());
+            Audit.record(
+                    services,
+                    settings.who(),
+                    tenant,
+                    "phase " + Phase.SOURCE_ONLY,
+                    stepped + ", while \"" + transition.target(tenant) + "\" does not answer");
+            return stepped;
+        } catch (SQLException e) {
+            if (e != failure) {
+                e.addSuppressed(failure);
+            }
+            throw e;
+        }
     }
 
     /**

@@ -269,7 +269,18 @@ public final class Rollout implements AutoCloseable {
     /** One step towards the wish; true if it was taken and there may be another. */
     private boolean step(RolloutTenant tenant, Phase wish) throws SQLException {
         String id = tenant.tenant();
-        Sides sides = Sides.read(services, transition, id);
+        Sides sides;
+        try {
+            sides = Sides.read(services, transition, id);
+        } catch (MigrationRefusedException e) {
+            throw e;
+        } catch (SQLException e) {
+            if (wish == Phase.SOURCE_ONLY && tenant.phase() != Phase.SOURCE_ONLY) {
+                // The target may be away for long; the source alone is enough for that.
+                return taken(tenant, steps.sourceOnlyWithoutTarget(transition, id, e));
+            }
+            throw e;
+        }
         Phase phase = sides.open().phase();
         tenant.seen(phase, false);
         if (relief.isGivenUp(id) && phase.authority() == Phase.Side.TARGET) {

@@ -283,11 +283,15 @@ final class LaneRunner implements Ending {
         return scope.settings().appliers() && lane.of() > 1;
     }
 
-    /** Work waits for a lease that lapses or is given up, not for one that is kept. */
-    private void refuseOldWork(Connection target) throws SQLException {
+    /** Work waits for a lease that lapses or is given up, and for a server that comes back; not for long. */
+    private boolean isWorkOld() {
         QueuedWork<?> oldest = queue.peek();
-        if (oldest != null
-                && oldest.waitingNanos() > 2 * scope.settings().lease().toNanos()) {
+        return oldest != null
+                && oldest.waitingNanos() > 2 * scope.settings().lease().toNanos();
+    }
+
+    private void refuseOldWork(Connection target) throws SQLException {
+        if (isWorkOld()) {
             String holder = table.holder(target);
             failQueue(
                     holder == null
@@ -476,6 +480,10 @@ final class LaneRunner implements Ending {
                     lane.source(),
                     pause / 1_000_000,
                     e);
+        }
+        if (isWorkOld()) {
+            // Whoever waits may have others to do something for.
+            failQueue("it cannot go on: " + trouble, null);
         }
         bell.await(pause);
         pause = Math.min(pause * 2, LONGEST_RETRY_NANOS);
