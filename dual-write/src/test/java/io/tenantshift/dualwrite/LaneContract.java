@@ -64,7 +64,7 @@ abstract class LaneContract {
     /** Waits until a tenant is in quarantine and the lane has gone on. */
     QuarantinedTenant awaitQuarantine(DualWrite applier, String tenant) {
         QuarantinedTenant held = Awaitility.await("tenant in quarantine")
-                .atMost(java.time.Duration.ofSeconds(20))
+                .atMost(java.time.Duration.ofSeconds(60))
                 .pollInterval(java.time.Duration.ofMillis(2))
                 .until(
                         () -> applier.quarantined(fixture.source, fixture.target).stream()
@@ -83,7 +83,7 @@ abstract class LaneContract {
 
     LaneStatus awaitState(DualWrite applier, String lane, LaneStatus.State state) {
         return Awaitility.await("lane " + lane + " in state " + state)
-                .atMost(java.time.Duration.ofSeconds(20))
+                .atMost(java.time.Duration.ofSeconds(60))
                 .pollInterval(java.time.Duration.ofMillis(2))
                 .until(
                         () -> applier.status().stream()

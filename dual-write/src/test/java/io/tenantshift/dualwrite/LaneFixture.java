@@ -255,7 +255,7 @@ final class LaneFixture implements AutoCloseable {
 
     void awaitApplied() throws SQLException {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(2))
                 .until(() -> outside() == 0);
     }

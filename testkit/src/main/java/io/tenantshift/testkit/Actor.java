@@ -26,7 +26,7 @@ public final class Actor<T> {
         void run() throws Exception;
     }
 
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private final FutureTask<T> task;
     private final Thread thread;
@@ -57,7 +57,7 @@ public final class Actor<T> {
         return task.isDone();
     }
 
-    /** Waits 10 seconds at most, then fails saying where the thread is. */
+    /** Waits a minute at most, then fails saying where the thread is. */
     public T await() throws Exception {
         return await(DEADLINE);
     }

@@ -21,7 +21,7 @@ import java.lang.annotation.Target;
  *       but for the numbers in it were there before.
  * </ul>
  *
- * <p>A closing pool has two seconds to end its connections and threads, or what the JUnit configuration parameter
+ * <p>A closing pool has 15 seconds to end its connections and threads, or what the JUnit configuration parameter
  * {@code tenantshift.test.leaks.patience.millis} says.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})

@@ -25,14 +25,14 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>A release lets one arrival pass and may come first. {@link #open} lets all pass from then on; {@link #openAll} ends
- * the game, for {@code finally} blocks. Nothing waits longer than the deadline, 10 seconds unless told otherwise; the
+ * the game, for {@code finally} blocks. Nothing waits longer than the deadline, a minute unless told otherwise; the
  * failure then says what had happened until then, in order.
  *
  * <p>Thread-safe.
  */
 public final class Checkpoints {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private final Duration deadline;
     private final ReentrantLock lock = new ReentrantLock();
@@ -41,7 +41,7 @@ public final class Checkpoints {
     private final List<String> history = new ArrayList<>();
     private boolean allOpen;
 
-    /** With a deadline of 10 seconds. */
+    /** With a deadline of a minute. */
     public Checkpoints() {
         this(DEADLINE);
     }

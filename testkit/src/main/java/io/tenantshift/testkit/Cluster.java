@@ -161,7 +161,7 @@ public final class Cluster implements AutoCloseable {
         try (Connection connection = DriverManager.getConnection(url(name))) {
             Sql.query(connection, "select pg_terminate_backend(" + pid + ")");
             Awaitility.await("backend " + pid + " has gone")
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> Sql.query(connection, "select from pg_stat_activity where pid = " + pid)
                             .isEmpty());
@@ -209,7 +209,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Waits until that many backends of the database wait for a lock, 10 seconds at most: how a test knows that a
+     * Waits until that many backends of the database wait for a lock, a minute at most: how a test knows that a
      * statement it has sent from another thread is blocked.
      */
     public void awaitLockWaiters(String name, int waiters) throws SQLException {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -45,6 +46,11 @@ final class ClusterExtension
     static final String PATIENCE_PARAMETER = "tenantshift.test.leaks.patience.millis";
 
     private static final Namespace NAMESPACE = Namespace.create(ClusterExtension.class);
+
+    static {
+        // What is awaited without a time of its own: only a failing test waits so long, a busy machine may need it.
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
+    }
 
     /** Lets JUnit hand the constructor's context of a test method over, so that it too can get a cluster per method. */
     @Override
@@ -180,7 +186,7 @@ final class ClusterExtension
 
     private static Duration patience(ExtensionContext context) {
         return Duration.ofMillis(context.getConfigurationParameter(PATIENCE_PARAMETER, Long::valueOf)
-                .orElse(2_000L));
+                .orElse(15_000L));
     }
 
     private static String nameOf(ExtensionContext context) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -21,6 +22,7 @@ final class EmbeddedBacking implements Backing {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(data)
                 .setCleanDataDirectory(true)
+                .setPGStartupWait(Duration.ofSeconds(60)) // on a busy machine the usual 10 seconds are too few
                 .setLocaleConfig("locale", "C");
         settings.forEach((name, value) -> {
             if (!value.matches("[A-Za-z0-9_.,:/*-]*")) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Sees from outside that a statement is blocked; nothing in the client can tell. */
 final class LockWaiters {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final long POLL_MILLIS = 5;
 
     private LockWaiters() {}

@@ -19,7 +19,7 @@ enum Signal {
     /** It is asked to end, and may take its time. */
     TERMINATE("-TERM");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final String option;
 

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 
 /** A fault that waits for its message. Safe for any thread. */
 public final class Trigger {
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private final Predicate<Message> which;
     private final Fault fault;
@@ -29,7 +29,7 @@ public final class Trigger {
         return fired.getCount() == 0;
     }
 
-    /** Waits until its message has come and the fault is there, 10 seconds at most. */
+    /** Waits until its message has come and the fault is there, a minute at most. */
     public void awaitFired() {
         try {
             if (!fired.await(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {

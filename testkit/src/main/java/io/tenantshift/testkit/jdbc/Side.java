@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * connection that it has given out. For one thread, but for {@link #outside()} and {@link #awaitRunning}.
  */
 final class Side implements AutoCloseable {
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private final DataSource dataSource;
     private final String url;

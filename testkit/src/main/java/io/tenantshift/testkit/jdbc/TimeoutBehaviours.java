@@ -157,10 +157,10 @@ final class TimeoutBehaviours {
             Connection c = side.connect();
             Statement s = c.createStatement();
             Actor<Boolean> closer = Actor.run("closer", () -> {
-                side.awaitRunning("pg_sleep(0.3)", null);
+                side.awaitRunning("pg_sleep(3)", null);
                 s.close();
             });
-            o.see("sleep", () -> s.execute("select pg_sleep(0.3)"));
+            o.see("sleep", () -> s.execute("select pg_sleep(3)"));
             closer.await();
             o.see("closed", s::isClosed);
             o.see("usable", () -> c.createStatement().execute("select 1"));
