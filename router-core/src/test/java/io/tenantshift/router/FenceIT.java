@@ -17,6 +17,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -251,9 +252,12 @@ class FenceIT {
                 var scope = TenantContext.enter("acme");
                 Statement statement = connection.createStatement()) {
             connection.setTransactionIsolation(isolation);
+            long first = System.nanoTime();
             statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 1)");
             moving.flip("acme", "legacy", "s0", 2);
+            long second = System.nanoTime();
             statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 2)");
+            long third = System.nanoTime();
             moving.flip("acme", "s0", "legacy", 3);
             connection.setAutoCommit(false);
             try (ResultSet rows = statement.executeQuery("select id from item where tenant_id = 'acme' order by id")) {
@@ -263,9 +267,13 @@ class FenceIT {
                         .isEqualTo(1);
                 assertThat(rows.next()).isFalse();
             }
+            long fourth = System.nanoTime();
             statement.executeUpdate("insert into item (tenant_id, id) values ('acme', 3)");
             connection.commit();
-            assertThat(counted("tenantshift.router.rerouted")).isEqualTo(2);
+            // Where a tenant lives is remembered for a second: who took longer may have asked anew.
+            long aSecond = TimeUnit.SECONDS.toNanos(1);
+            int sure = (third - first < aSecond ? 1 : 0) + (fourth - second < aSecond ? 1 : 0);
+            assertThat(counted("tenantshift.router.rerouted")).isBetween((double) sure, 2.0);
             assertThat(counted("tenantshift.router.moved")).isZero();
         }
         assertThat(cluster.query("legacy", "select id from item order by id").toString())
@@ -361,7 +369,7 @@ class FenceIT {
     void aMovingTenantHoldsAtMostHalfOfThePool() throws SQLException {
         try (TenantShiftDataSource router = moving.router("")
                 .maximumPoolSize(4)
-                .connectionTimeout(Duration.ofMillis(300))
+                .connectionTimeout(Duration.ofSeconds(2))
                 .build()) {
             try (Connection one = router.getConnection();
                     Connection two = router.getConnection();

@@ -1,5 +1,6 @@
 package io.tenantshift.router;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -12,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A cluster with standbys, what is measured of them, and which server has answered. */
@@ -92,6 +94,47 @@ final class Replicas {
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(5))
                 .until(condition);
+    }
+
+    /** What is asserted of a replica. */
+    @FunctionalInterface
+    interface Attempt {
+        void run() throws SQLException;
+    }
+
+    /** On that connection, in a new transaction if not in autocommit, read-only statements are answered by the replica. */
+    void assertReadsAt(Standby standby, Connection connection) throws SQLException {
+        unlessPassedOver(() -> {
+            String answered = ask(connection, WHERE);
+            if (!port(standby).equals(answered) && !connection.getAutoCommit()) {
+                connection.rollback(); // another attempt is another transaction
+            }
+            assertThat(answered).isEqualTo(port(standby));
+        });
+    }
+
+    /**
+     * Tries again for ten seconds what a replica should have answered, but only where the router says that it has passed it over
+     * meanwhile: on a busy machine a measurement may come late, or a connection.
+     */
+    void unlessPassedOver(Attempt attempt) throws SQLException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (true) {
+            double before = passedOver();
+            try {
+                attempt.run();
+                return;
+            } catch (AssertionError e) {
+                if (passedOver() == before || System.nanoTime() - end > 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** How often the primary has answered what was a replica's, whatever the reason. */
+    double passedOver() {
+        return fallbacks("stale") + fallbacks("unavailable") + fallbacks("failed");
     }
 
     double staleness() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.tenantshift.testkit.Actor;
 import io.tenantshift.testkit.Cluster;
 import io.tenantshift.testkit.Guarantee;
 import io.tenantshift.testkit.TenantShiftCluster;
@@ -128,7 +129,9 @@ class ShardOutageIT {
             long served = load.served.get();
             long[] steps = load.steps();
             awaitMore(load, "while it hangs");
-            assertThat(load.served.get()).as("it hangs").isLessThanOrEqualTo(served + 1);
+            assertThat(load.served.get())
+                    .as("it hangs")
+                    .isLessThanOrEqualTo(served + 6); // answers that were on the way
             // Two more for those who found nobody waiting at the same moment.
             assertThat(load.stuckSince(steps)).isBetween(1L, 6L + 4 + 2);
             assertThat(load.othersFailures).isEmpty();
@@ -157,19 +160,23 @@ class ShardOutageIT {
     @Guarantee("G5")
     void aShardThatNeverAnswersIsRefusedAtOnceAfterAFewTimeOutsAndServedAgainWhenItAnswers() throws Exception {
         try (TenantShiftDataSource router =
-                        router().connectionTimeout(Duration.ofMillis(500)).build();
+                        router().connectionTimeout(Duration.ofSeconds(2)).build();
                 MixedLoad load = load(router)) {
             awaitMore(load, "warm");
             awaitMore(load, "before");
+            // While the pools filled, all threads could meet at one of them.
+            load.othersFailures.clear();
             wire.fallSilent();
             await("the breaker opens").until(() -> state() == 2);
             load.refusals.clear();
             long refused = load.refused.get();
             long served = load.served.get();
             await("it is tried again").until(() -> failures() >= 10);
+            await("who waited before it opened has been told").until(() -> load.inside.get() <= 4 + 2);
+            double tried = failures();
             long[] steps = load.steps();
             awaitMore(load, "while it hangs");
-            await("again and again").until(() -> failures() >= 20);
+            await("again and again").atMost(Duration.ofSeconds(60)).until(() -> failures() >= tried + 4);
             assertThat(load.refused.get()).isGreaterThan(refused);
             assertThat(load.refusals)
                     .anySatisfy(refusal -> assertThat((Throwable) refusal)
@@ -213,9 +220,10 @@ class ShardOutageIT {
     @Guarantee("G5")
     void aShardThatGoesAwayHurtsItsOwnTenantsAndIsServedWhenItIsBack() throws Exception {
         try (TenantShiftDataSource router =
-                        router().connectionTimeout(Duration.ofMillis(500)).build();
+                        router().connectionTimeout(Duration.ofSeconds(3)).build();
                 MixedLoad load = load(router)) {
             awaitMore(load, "before");
+            load.othersFailures.clear();
             wire.cut();
             await("the breaker opens").until(() -> state() == 2);
             long served = load.served.get();
@@ -323,7 +331,7 @@ class ShardOutageIT {
     void transactionsThatAreOpenWhenTheBreakerOpensCommitAndStatementsCanBeCancelled() throws Exception {
         ExecutorService executor = Executors.newSingleThreadExecutor();
         try (TenantShiftDataSource router = router().maximumPoolSize(2)
-                        .connectionTimeout(Duration.ofMillis(250))
+                        .connectionTimeout(Duration.ofSeconds(3))
                         .breakerWait(Duration.ofMinutes(1))
                         .build();
                 Connection open = router.getConnection();
@@ -342,9 +350,15 @@ class ShardOutageIT {
                                         "s0",
                                         "select count(*) from pg_stat_activity where state = 'active' and query like '%outage%' and pid <> pg_backend_pid()")
                                 == 1);
+                List<Actor<Boolean>> askers = new ArrayList<>();
                 for (int i = 0; i < 5; i++) {
-                    assertThatThrownBy(() -> answer(router, "acme"))
-                            .isInstanceOf(SQLTransientConnectionException.class);
+                    askers.add(Actor.run(
+                            "asker-" + i,
+                            () -> assertThatThrownBy(() -> answer(router, "acme"))
+                                    .isInstanceOf(SQLTransientConnectionException.class)));
+                }
+                for (Actor<Boolean> asker : askers) {
+                    asker.await();
                 }
                 assertThat(state()).isEqualTo(2);
                 assertThatThrownBy(() -> answer(router, "acme"))

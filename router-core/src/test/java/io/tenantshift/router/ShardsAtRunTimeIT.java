@@ -234,7 +234,7 @@ class ShardsAtRunTimeIT {
                 .shard("s0", s0)
                 .shard("s1", cluster.url("s1"))
                 .control("legacy")
-                .connectionTimeout(Duration.ofSeconds(1))
+                .connectionTimeout(Duration.ofSeconds(10))
                 .shardMap(map(1, "s1"));
         try (TenantShiftDataSource router = adopted(builder);
                 Connection connection = router.getConnection()) {

@@ -35,8 +35,10 @@ class StartIT {
 
     @Test
     void itHasOneConnectionAndKeepsItToBeTold() throws SQLException {
-        try (TenantShiftDataSource router =
-                builder().shard("legacy", cluster.url("legacy")).build()) {
+        try (TenantShiftDataSource router = builder()
+                .connectionTimeout(Duration.ofSeconds(30))
+                .shard("legacy", cluster.url("legacy"))
+                .build()) {
             assertThat(cluster.sessions("legacy")).isOne();
             assertThat(router.services().topology().version()).isZero();
         }

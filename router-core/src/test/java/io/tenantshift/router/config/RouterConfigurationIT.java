@@ -203,7 +203,7 @@ class RouterConfigurationIT {
                 shards: {legacy: {url: "%s", user: postgres, passwordFile: password}}
                 legacyShard: legacy
                 minimumIdle: 0
-                connectionTimeout: 250ms
+                connectionTimeout: 2s
                 """.formatted(cluster.url("legacy").replaceAll("[?].*", "")));
         try (TenantShiftDataSource router = configuration.open();
                 Connection one = router.getConnection();
