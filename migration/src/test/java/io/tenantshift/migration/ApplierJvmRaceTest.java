@@ -141,7 +141,7 @@ final class ApplierJvmRaceTest {
 
     private DualWrite another() {
         DualWrite another = DualWrite.builder()
-                .lease(LEASE)
+                .lease(Duration.ofSeconds(5)) // it must not lose a lane because it stood still for a moment
                 .poll(Duration.ofMillis(1), Duration.ofMillis(5))
                 .build();
         another.attach(move.moving.services);

@@ -39,7 +39,7 @@ final class CopyFixture implements AutoCloseable {
     final List<Layout> layouts;
     final Transition transition = PlainServices.transition();
     final DualWrite lanes = DualWrite.builder()
-            .lease(Duration.ofMillis(500))
+            .lease(Duration.ofSeconds(10))
             .poll(Duration.ofMillis(1), Duration.ofMillis(5))
             .retryStopped(Duration.ofMillis(50))
             .build();

@@ -126,7 +126,7 @@ final class LateLaneRaceTest {
                                     awaitMore(writers);
                                 }
                             },
-                            MigrationSettings.DEFAULT)
+                            MigrationSettings.DEFAULT.withPauseBudget(Duration.ofSeconds(2)))
                     .attempt(move.moving.transition(), tenant, goal);
             writers.close(); // what came later would hide what was left behind
         } finally {

@@ -51,7 +51,7 @@ final class OpeningIT {
                 d.maxLagEntries(),
                 d.maxLag(),
                 Duration.ofMinutes(10),
-                Duration.ofMillis(400),
+                Duration.ofMillis(1500),
                 d.lanes(),
                 d.workers(),
                 d.rolloutInterval(),
@@ -250,6 +250,7 @@ final class OpeningIT {
             assertThat(cluster.query(Moving.LEGACY, "select from pg_trigger where tgname = '" + Guards.NAME + "'"))
                     .isEmpty();
             cluster.execute(Moving.LEGACY, "delete from tenantshift.instance where name = 'sleepy'");
+            moving.settings = MigrationSettings.DEFAULT;
             moving.open();
         }
     }

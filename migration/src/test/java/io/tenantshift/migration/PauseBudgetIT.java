@@ -17,6 +17,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,15 +30,17 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PauseBudgetIT {
     /** What a machine that is busy with other things may add to a time-out. */
-    private static final Duration SLACK = Duration.ofMillis(1500);
+    private static final Duration SLACK = Duration.ofSeconds(6);
 
-    private static final Duration BUDGET = MigrationSettings.DEFAULT.pauseBudget();
+    /** More than the usual one: what a hook does counts too, and so does what else such a machine does. */
+    private static final Duration BUDGET = Duration.ofSeconds(2);
 
     private Moving moving;
 
     @BeforeAll
     void open(Cluster cluster) throws Exception {
         moving = new Moving(cluster);
+        moving.settings = MigrationSettings.DEFAULT.withPauseBudget(BUDGET);
         for (String tenant : new String[] {"held", "prepared", "frozen", "many"}) {
             moving.withTenant(tenant);
         }
@@ -56,24 +60,16 @@ final class PauseBudgetIT {
         FenceRow source = moving.row(Moving.LEGACY, "held");
         FenceRow target = moving.row(Moving.S0, "held");
         Placement placement = moving.services.locate("held");
-        List<Connection> holders = new ArrayList<>();
-        StepListener holder = point -> {
-            if (point.equals("before 3")) {
-                try {
-                    Connection connection = moving.enter(placement);
-                    try (var statement = connection.createStatement()) {
-                        statement.execute("set application_name = 'nightly report'");
-                    }
-                    holders.add(connection);
-                } catch (SQLException e) {
-                    throw new AssertionError(e);
-                }
+        Aborted outcome;
+        try (Connection connection = moving.cluster.connect(placement.shard())) {
+            try (var statement = connection.createStatement()) {
+                statement.execute("set application_name = 'nightly report'");
             }
-        };
-        Aborted outcome = CutoverRaceTest.aborted(
-                moving.cutover(holder).attempt(moving.transition(), "held", Phase.TARGET_PRIMARY));
-        holders.get(0).rollback();
-        holders.get(0).close();
+            connection.setAutoCommit(false);
+            outcome = CutoverRaceTest.aborted(moving.cutover(entering(connection, placement, "select 1"))
+                    .attempt(moving.transition(), "held", Phase.TARGET_PRIMARY));
+            connection.rollback();
+        }
         assertThat(outcome.step()).isEqualTo(3);
         assertThat(outcome.held()).isBetween(BUDGET.dividedBy(2), BUDGET.plus(SLACK));
         assertThat(outcome.holders()).singleElement().satisfies(who -> {
@@ -82,7 +78,7 @@ final class PauseBudgetIT {
         });
         assertThat(outcome.toString())
                 .contains("aborted in step 3")
-                .contains("did not end within the pause budget of 250 ms")
+                .contains("did not end within the pause budget of 2000 ms")
                 .contains("of \"nightly report\", open for ")
                 .endsWith("authority is where it was");
         assertThat(moving.row(Moving.LEGACY, "held")).isEqualTo(source);
@@ -90,23 +86,32 @@ final class PauseBudgetIT {
         moving.forward("held");
     }
 
-    @Test
-    @Guarantee("G6")
-    void aPreparedTransactionIsNamedToo() throws Exception {
-        moving.toShadowRead("prepared");
-        Placement placement = moving.services.locate("prepared");
-        StepListener holder = point -> {
+    /** Enters when the step has begun and its time runs, on a connection that is there already. */
+    private static StepListener entering(Connection connection, Placement placement, String then) {
+        return point -> {
             if (point.equals("before 3")) {
-                try (Connection connection = moving.enter(placement);
-                        var statement = connection.createStatement()) {
-                    statement.execute("prepare transaction 'ledger 7'");
+                try (var statement = connection.createStatement()) {
+                    Moving.enter(connection, placement.tenant(), placement.epoch());
+                    statement.execute(then);
                 } catch (SQLException e) {
                     throw new AssertionError(e);
                 }
             }
         };
-        Aborted outcome = CutoverRaceTest.aborted(
-                moving.cutover(holder).attempt(moving.transition(), "prepared", Phase.TARGET_PRIMARY));
+    }
+
+    @Test
+    @Guarantee("G6")
+    void aPreparedTransactionIsNamedToo() throws Exception {
+        moving.toShadowRead("prepared");
+        Placement placement = moving.services.locate("prepared");
+        Aborted outcome;
+        try (Connection connection = moving.cluster.connect(placement.shard())) {
+            connection.setAutoCommit(false);
+            outcome = CutoverRaceTest.aborted(
+                    moving.cutover(entering(connection, placement, "prepare transaction 'ledger 7'"))
+                            .attempt(moving.transition(), "prepared", Phase.TARGET_PRIMARY));
+        }
         moving.cluster.execute(Moving.LEGACY, "rollback prepared 'ledger 7'");
         assertThat(outcome.holders()).singleElement().satisfies(who -> {
             assertThat(who.prepared()).isEqualTo("ledger 7");
@@ -170,12 +175,17 @@ final class PauseBudgetIT {
                 points.pass("locked");
             }
         };
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger released = new AtomicInteger();
         Actor<Boolean> releasing = Actor.run("releasing", () -> {
             points.awaitReached("locked");
             for (Connection locker : lockers) {
-                LockSupport.parkNanos(BUDGET.dividedBy(4).toNanos());
+                if (!over.get()) {
+                    LockSupport.parkNanos(BUDGET.dividedBy(4).toNanos());
+                }
                 locker.rollback();
                 locker.close();
+                released.incrementAndGet();
             }
         });
         long begin = System.nanoTime();
@@ -186,8 +196,9 @@ final class PauseBudgetIT {
                 .isLessThan(BUDGET.plus(SLACK));
         assertThat(outcome.step()).isEqualTo(6);
         assertThat(outcome.held()).isLessThan(BUDGET.plus(SLACK));
+        assertThat(released).as("all of them take longer than that").hasValueLessThan(number);
+        over.set(true);
         releasing.await();
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(BUDGET.plus(SLACK));
         moving.write("many", 1);
         assertThat(moving.counter(Moving.LEGACY, "many", 1)).isEqualTo(1);
     }
