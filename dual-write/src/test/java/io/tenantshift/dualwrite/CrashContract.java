@@ -29,7 +29,7 @@ abstract class CrashContract extends LaneContract {
         private static final long serialVersionUID = 1L;
     }
 
-    /** Dies at the nth time that a point is passed. */
+    /** Dies at the nth time that a point is passed, and stays dead. */
     private final class DiesAt implements StepListener {
         final CountDownLatch dead = new CountDownLatch(1);
         private final String point;
@@ -56,7 +56,10 @@ abstract class CrashContract extends LaneContract {
         }
 
         private void at(String reached, LaneId lane) {
-            if (reached.equals(point) && lane.name().equals(fixture.lane()) && left.decrementAndGet() <= 0) {
+            if (!lane.name().equals(fixture.lane())) {
+                return;
+            }
+            if (dead.getCount() == 0 || (reached.equals(point) && left.decrementAndGet() <= 0)) {
                 dead.countDown();
                 throw new Crash();
             }
@@ -83,7 +86,7 @@ abstract class CrashContract extends LaneContract {
         DualWrite first = fixture.applier(LaneFixture.builder().pieceEntries(4).listener(crash));
         writeTransactions(10);
         first.start();
-        assertThat(crash.dead.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(crash.dead.await(60, TimeUnit.SECONDS)).isTrue();
         first.close();
         boolean midWindow = fixture.cluster.queryLong(
                         fixture.target,
@@ -180,7 +183,7 @@ abstract class CrashContract extends LaneContract {
         fixture.tenant("a");
         awaitState(
                 fixture.start(LaneFixture.builder()
-                        .lease(Duration.ofSeconds(2))
+                        .lease(Duration.ofSeconds(4))
                         .poll(Duration.ofHours(1), Duration.ofHours(1))),
                 State.RUNNING);
         String lease = lease();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Where the lanes run when some instances have work for them and others only apply. */
 final class HandOverIT extends LaneContract {
     /** Shorter ones lapse on a busy machine. */
-    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration LEASE = Duration.ofSeconds(3);
 
     private static final String HELD = "select count(*) from tenantshift.lane where holder is not null and lane = ";
 
@@ -42,7 +42,7 @@ final class HandOverIT extends LaneContract {
 
     private void awaitNobody() {
         Awaitility.await("nobody has the lane")
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofSeconds(60))
                 .until(() -> fixture.cluster.queryLong(fixture.target, HELD + "'" + fixture.lane() + "'") == 0);
     }
 
@@ -93,7 +93,7 @@ final class HandOverIT extends LaneContract {
         awaitState(applier, State.RUNNING);
         fixture.cluster.execute(
                 fixture.target,
-                "insert into tenantshift.lane_request values ('%s', 'dead', clock_timestamp() + interval '1 s')"
+                "insert into tenantshift.lane_request values ('%s', 'dead', clock_timestamp() + interval '4 s')"
                         .formatted(fixture.lane()));
         awaitState(applier, State.WAITING_FOR_LEASE);
         awaitState(applier, State.RUNNING);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Six lanes, three in each direction, and the instances that run them. */
 final class SharedLanesIT extends LaneContract {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(90);
 
     SharedLanesIT(Cluster cluster) {
         super(cluster, "legacy", "s0", 3);
@@ -51,7 +51,7 @@ final class SharedLanesIT extends LaneContract {
     }
 
     private static DualWrite.Builder builder() {
-        return LaneFixture.builder().lease(Duration.ofSeconds(1));
+        return LaneFixture.builder().lease(Duration.ofSeconds(3));
     }
 
     /** How many lanes each holder has a lease of, the most first. */
@@ -123,7 +123,7 @@ final class SharedLanesIT extends LaneContract {
         fixture.awaitApplied();
         // Both look at all lanes several times in a lease, and nothing goes to and fro.
         awaitLeasesAfter(fixture.cluster.queryLong(
-                "s0", "select extract(epoch from clock_timestamp() + interval '2 s')::bigint"));
+                "s0", "select extract(epoch from clock_timestamp() + interval '6 s')::bigint"));
         assertThat(shares()).containsExactly(3, 3);
         assertThat(tokens()).isEqualTo(tokens);
         assertThat(fixture.cluster.queryLong("s0", "select count(*) from tenantshift.lane_request"))
@@ -133,7 +133,10 @@ final class SharedLanesIT extends LaneContract {
         commitForAllLanes(3);
         awaitShares(6);
         fixture.awaitApplied();
-        assertThat(second.status()).extracting(LaneStatus::state).containsOnly(LaneStatus.State.RUNNING);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(second.status())
+                        .extracting(LaneStatus::state)
+                        .containsOnly(LaneStatus.State.RUNNING));
         assertSidesEqual();
         assertEachEntryAppliedOnceInOrder();
     }

@@ -220,7 +220,7 @@ class ShardOutageIT {
     @Guarantee("G5")
     void aShardThatGoesAwayHurtsItsOwnTenantsAndIsServedWhenItIsBack() throws Exception {
         try (TenantShiftDataSource router =
-                        router().connectionTimeout(Duration.ofSeconds(3)).build();
+                        router().connectionTimeout(Duration.ofSeconds(2)).build();
                 MixedLoad load = load(router)) {
             awaitMore(load, "before");
             load.othersFailures.clear();

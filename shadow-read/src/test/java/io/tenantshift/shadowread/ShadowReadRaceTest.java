@@ -174,7 +174,7 @@ final class ShadowReadRaceTest {
     @Pitfall(32)
     void otherSideIsLocked_candidatesTimeOut_sideRests_callersGoOn() throws Exception {
         ShadowRead shadow = shop.shadow(builder ->
-                builder.workers(1).candidateTimeout(Duration.ofMillis(50)).failuresBeforePause(2));
+                builder.workers(1).candidateTimeout(Duration.ofMillis(500)).failuresBeforePause(2));
         try (Connection locker = cluster.connect("s0");
                 Statement lock = locker.createStatement();
                 TestCaller caller = shop.caller(shadow)) {

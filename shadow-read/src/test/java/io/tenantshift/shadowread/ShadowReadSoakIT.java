@@ -37,7 +37,9 @@ final class ShadowReadSoakIT {
     @Pitfall(30)
     void concurrentWritesAreNeverTakenForMismatches(Cluster cluster) throws Exception {
         try (TestShop shop = new TestShop(cluster)) {
-            ShadowRead shadow = shop.shadow(builder -> builder.queueCapacity(8));
+            ShadowRead shadow = shop.shadow(builder -> builder.queueCapacity(8)
+                    .boundaryReadTimeout(Duration.ofSeconds(30)) // a busy machine must not fail a comparison
+                    .candidateTimeout(Duration.ofSeconds(30)));
             long begin = System.nanoTime();
             BooleanSupplier over = () -> {
                 long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);

@@ -60,6 +60,8 @@ final class ShadowReadWithLanesIT {
             .boundaries(dualWrite)
             .sampleRate(1)
             .queueCapacity(8)
+            .boundaryReadTimeout(Duration.ofSeconds(30)) // a busy machine must not fail a comparison
+            .candidateTimeout(Duration.ofSeconds(30))
             .onMismatch(mismatches::add)
             .build();
 
