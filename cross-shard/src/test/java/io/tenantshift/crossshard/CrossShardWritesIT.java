@@ -130,6 +130,11 @@ final class CrossShardWritesIT {
     void nothingHappens() {
         meanwhile.nothing();
         proxy.heal();
+        // A pool that could not connect waits longer and longer before it tries again.
+        Awaitility.await("s1 is reached again").ignoreExceptions().until(() -> {
+            router.services().connect("s1").close();
+            return true;
+        });
     }
 
     private static int write(CrossShard across, String sql) throws SQLException {

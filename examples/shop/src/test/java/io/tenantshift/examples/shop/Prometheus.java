@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** A Prometheus of this machine's package that scrapes one endpoint five times a second. */
+/** A Prometheus of this machine's package that scrapes one endpoint once a second. */
 final class Prometheus implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -32,7 +32,7 @@ final class Prometheus implements AutoCloseable {
 
     static Prometheus start(Path directory, int scraped) throws IOException {
         Path configuration = Files.writeString(directory.resolve("prometheus.yml"), """
-                global: {scrape_interval: 200ms, scrape_timeout: 200ms}
+                global: {scrape_interval: 1s, scrape_timeout: 1s}
                 scrape_configs:
                   - job_name: shop
                     static_configs: [{targets: ["localhost:%d"]}]
