@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Takes the moving tenants of a transition to the phases that the flags wish for, one legal step at a time, each through its gate. A flag
@@ -56,6 +57,10 @@ public final class Rollout implements AutoCloseable {
     private final AtomicInteger rolledBack = new AtomicInteger();
     private final AtomicInteger aborted = new AtomicInteger();
     private final AtomicBoolean flagsAnswer = new AtomicBoolean(true);
+
+    /** For the scheduler's thread. */
+    private boolean fencesAnswer = true;
+
     private final ScheduledExecutorService scheduler;
     private final ExecutorService workers;
     private final Semaphore idleWorkers;
@@ -163,8 +168,15 @@ public final class Rollout implements AutoCloseable {
                     tenant.found(look);
                 }
             });
+            fencesAnswer = true;
         } catch (SQLException e) {
-            LOG.warn("router \"{}\": the rollout could not read the fence rows; it goes on", services.name(), e);
+            if (fencesAnswer) {
+                LOG.warn(
+                        "router \"{}\": the rollout could not read the fence rows of all shards; it goes on by what it has done itself, and tries again",
+                        services.name(),
+                        e);
+            }
+            fencesAnswer = false;
         }
         relieve();
     }
@@ -257,12 +269,15 @@ public final class Rollout implements AutoCloseable {
                 }
             }
         } catch (SQLException | RuntimeException e) {
-            failed(tenant, String.valueOf(e.getMessage()));
-            LOG.warn(
-                    "router \"{}\": a step of tenant \"{}\" failed; it is tried again",
-                    services.name(),
-                    tenant.tenant(),
-                    e);
+            boolean first = failed(tenant, String.valueOf(e.getMessage()));
+            // Once: with a server that is away all tenants of it fail again and again. What the last failure was is in
+            // the progress.
+            LOG.atLevel(first ? Level.WARN : Level.DEBUG)
+                    .setCause(e)
+                    .log(
+                            "router \"{}\": a step of tenant \"{}\" failed; it is tried again",
+                            services.name(),
+                            tenant.tenant());
         }
     }
 
@@ -291,6 +306,11 @@ public final class Rollout implements AutoCloseable {
         Phase next = phase.stepTowards(wish);
         if (next == phase) {
             return finish(tenant, phase, wish);
+        }
+        if (next.authority() != phase.authority() && !wish(id).equals(Optional.of(wish))) {
+            // Authority moves for a wish that still stands. He may have been given up when he was asked for, and not be
+            // any more.
+            return true;
         }
         return switch (next) {
             case SOURCE_ONLY -> taken(tenant, steps.sourceOnly(transition, id));
@@ -424,8 +444,8 @@ public final class Rollout implements AutoCloseable {
         return false;
     }
 
-    private void failed(RolloutTenant tenant, String why) {
-        tenant.failed(why, settings.firstRetry(), settings.maxRetry());
+    private boolean failed(RolloutTenant tenant, String why) {
+        return tenant.failed(why, settings.firstRetry(), settings.maxRetry());
     }
 
     /**

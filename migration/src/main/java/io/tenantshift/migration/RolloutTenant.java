@@ -74,10 +74,12 @@ final class RolloutTenant {
         failures = 0;
     }
 
-    synchronized void failed(String why, Duration first, Duration most) {
+    /** Is tried again later; whether it is the first failure since something was done. */
+    synchronized boolean failed(String why, Duration first, Duration most) {
         note = why;
         long wait = first.toNanos() << Math.min(failures++, 16);
         notBefore = System.nanoTime() + Math.min(wait, most.toNanos());
+        return failures == 1;
     }
 
     /** Ownership unknown: never tried again automatically. */

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -281,6 +282,30 @@ class RolloutIT {
                 .hasMessageContaining("\"t3\"")
                 .hasMessageContaining("SOURCE_ONLY");
         assertThat(TENANTS).hasSize(4);
+    }
+
+    @Test
+    @Guarantee("G11")
+    void authorityMovesForAWishThatStillStands() throws Exception {
+        provider = tenant -> Optional.of(Phase.TARGET_PRIMARY);
+        Migration migration = migration(tenant -> provider.requested(tenant), CutoverGate.OPEN);
+        try (Rollout rollout = migration.rollout()) {
+            assertThat(rollout.awaitSettled(PATIENCE)).isTrue();
+            AtomicInteger workersAsked = new AtomicInteger();
+            provider = tenant -> {
+                boolean worker = Thread.currentThread().getName().contains("-worker-");
+                // The worker is told that he is to go back, and that he is not when it asks again.
+                if (!tenant.equals("t0")) {
+                    return Optional.of(Phase.TARGET_PRIMARY);
+                }
+                int asked = worker ? workersAsked.incrementAndGet() : workersAsked.get();
+                return Optional.of(asked <= 1 ? Phase.SOURCE_ONLY : Phase.TARGET_PRIMARY);
+            };
+            await().atMost(PATIENCE).until(() -> workersAsked.get() > 1);
+            assertThat(rollout.awaitSettled(PATIENCE)).isTrue();
+            assertThat(rollout.progress().rolledBack()).isZero();
+            assertThat(phase("s0", "t0")).isEqualTo("[[open TARGET_PRIMARY]]");
+        }
     }
 
     @Test

@@ -116,6 +116,11 @@ final class EndableServices implements RouterServices {
     }
 
     @Override
+    public Duration topologyAge() {
+        return services.topologyAge();
+    }
+
+    @Override
     public Topology refreshTopology() throws SQLException {
         return services.refreshTopology();
     }
