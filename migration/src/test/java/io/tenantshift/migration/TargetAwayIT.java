@@ -55,6 +55,7 @@ final class TargetAwayIT {
                         .shard("s1", cluster.url("s1"))
                         .control("legacy")
                         .shardMap(ShardMap.everyoneOn(1, "legacy"))
+                        .connectionTimeout(Duration.ofSeconds(5))
                         .capture(dualWrite)
                         .build()) {
             Migration migration = Migration.builder(router.services(), dualWrite)
