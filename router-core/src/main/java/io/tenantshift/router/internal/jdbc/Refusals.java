@@ -53,7 +53,7 @@ record Refusals(String router) {
                 null);
     }
 
-    TenantMovedException moved(Placement placement, SQLException refusal) {
+    TenantMovedException moved(Placement placement, @Nullable SQLException refusal) {
         return new TenantMovedException(
                 "router \"%s\": tenant \"%s\" is no longer served by shard \"%s\" as it was (phase %s, epoch %d) when this transaction began, and it has executed something; it cannot commit; roll back and run it again"
                         .formatted(router, placement.tenant(), placement.shard(), placement.phase(), placement.epoch()),

@@ -448,7 +448,7 @@ abstract class Session {
         throw refusals().tenantChanged(on, declared == null && tenant.isEmpty() ? "none" : "\"" + tenant + "\"");
     }
 
-    private SQLException moved(Placement placement, SQLException refusal) {
+    private SQLException moved(Placement placement, @Nullable SQLException refusal) {
         engine.forget(placement.tenant());
         engine.countMoved();
         return refusals().moved(placement, refusal);
@@ -618,6 +618,7 @@ abstract class Session {
             if (same && (current.tenant().equals(tenant) || mayServeAnother(current))) {
                 return current;
             }
+            requireNoTransaction(current, pool.shard(), tenant);
             leave(current);
         }
         Connection leased = pool.lease(moving, wantsNew);
@@ -651,6 +652,25 @@ abstract class Session {
         }
     }
 
+    /**
+     * Refuses to part with a connection on which a transaction was begun by a text: <em>1. begin; insert; both on shard A. 2. a statement that
+     * belongs to shard B. 3. A's connection is cleaned for others, and the insert, which was acknowledged, is rolled back. 4. commit: nothing.</em>
+     */
+    private void requireNoTransaction(ShardConnection current, String next, String tenant) throws SQLException {
+        if (!autoCommit || !current.hasTransaction()) {
+            return;
+        }
+        if (!current.tenant().equals(tenant)) {
+            throw current.tenant().isEmpty() || tenant.isEmpty()
+                    ? refusals().twoDatabases(current, next, "a transaction that was begun by a text is open")
+                    : refusals().tenantChanged(current, "\"" + tenant + "\"");
+        }
+        // He moves, or has moved: what was begun cannot be committed any more.
+        SQLException moved = moved(current.placement(), null);
+        leave(current);
+        throw moved;
+    }
+
     private boolean mayServeAnother(ShardConnection current) throws SQLException {
         if (current.hasTransaction()) {
             String context = engine.currentTenant();
@@ -665,12 +685,16 @@ abstract class Session {
      */
     private void leave(ShardConnection current) {
         Connection leased = Objects.requireNonNull(lease, "what is bound was leased");
+        boolean reading = isReading(current);
+        if (!reading) {
+            // While it is held: its statements are closed only then.
+            drop(current);
+        }
         bound = null;
         lease = null;
-        if (isReading(current)) {
+        if (reading) {
             seldom().lingering.add(new Lingering(current, leased));
         } else {
-            drop(current);
             current.giveBack(leased);
         }
     }
@@ -819,6 +843,7 @@ abstract class Session {
             if (!current.holdsNothing() && !another && current.shard().equals(placement.shard())) {
                 return null;
             }
+            requireNoTransaction(current, placement.shard(), placement.tenant());
         }
         Connection leased = leaseReplica(replicas, now);
         ShardConnection next = leased == null ? null : ShardConnection.of(leased);
