@@ -2,6 +2,7 @@ package io.tenantshift.migration;
 
 import io.tenantshift.dualwrite.DualWrite;
 import io.tenantshift.dualwrite.JournalStatus;
+import io.tenantshift.router.control.Transition;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -22,5 +23,13 @@ record DualWriteJournals(DualWrite dualWrite) implements Journals {
     @Override
     public List<String> largest(String shard) throws SQLException {
         return dualWrite.largestInJournal(shard, NAMED);
+    }
+
+    @Override
+    public boolean isStuck(String source, String target) {
+        String lane = Transition.lane(source, target);
+        return dualWrite.status().stream()
+                .filter(status -> status.lane().equals(lane) || status.lane().startsWith(lane + "#"))
+                .anyMatch(status -> status.stoppedReason() != null);
     }
 }

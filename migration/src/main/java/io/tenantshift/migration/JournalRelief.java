@@ -10,9 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Whom a rollout gives up while a journal has reached its quota: the tenant with most in it goes back to {@code SOURCE_ONLY}, whatever the
+ * Whom a rollout gives up while a journal has reached its quota: the tenant with most in it, of those whose lane does not go on if there is such a lane, goes back to {@code SOURCE_ONLY}, whatever the
  * wish, and another one once the journal has grown further. They stay there until half of the quota is free, and nobody new begins as long.
  *
  * <p>Only tenants with their authority on the source: their copies are void and made again later, and nothing else is lost. With the authority on
@@ -66,7 +67,14 @@ final class JournalRelief {
         if (used < next.getOrDefault(source, 1.0)) {
             return Optional.empty();
         }
+        Set<String> stuck = transition.routes().getOrDefault(source, Set.of()).stream()
+                .filter(target -> journals.isStuck(source, target))
+                .collect(Collectors.toSet());
         for (String tenant : journals.largest(source)) {
+            if (!stuck.isEmpty() && !stuck.contains(transition.target(tenant))) {
+                // It is not for his entries that the journal cannot be emptied.
+                continue;
+            }
             boolean captured = phase.apply(tenant)
                     .filter(now -> now == Phase.DUAL_WRITE || now == Phase.SHADOW_READ)
                     .isPresent();

@@ -10,4 +10,7 @@ interface Journals {
 
     /** The tenants with most in a shard's journal, the largest first. Asks the shard. */
     List<String> largest(String shard) throws SQLException;
+
+    /** Whether a lane from a source to a target is known not to go on. */
+    boolean isStuck(String source, String target);
 }

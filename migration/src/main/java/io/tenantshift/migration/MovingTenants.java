@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -39,21 +40,46 @@ final class MovingTenants {
 
     private MovingTenants() {}
 
+    /** Hears of a shard that does not answer. */
+    @FunctionalInterface
+    interface Silent {
+        /** Nothing is known of the tenants of a source; those of a target are taken for following there. What it throws ends the look. */
+        void heard(Phase.Side side, String shard, SQLException failure) throws SQLException;
+    }
+
     /** By id, sorted. */
     static Map<String, Look> look(RouterServices services, Transition transition) throws SQLException {
+        return look(services, transition, (side, shard, failure) -> {
+            throw failure;
+        });
+    }
+
+    /** The same, as far as the shards answer. */
+    static Map<String, Look> look(RouterServices services, Transition transition, Silent silent) throws SQLException {
         Map<String, Row> sources = new TreeMap<>();
         for (String shard : transition.routes().keySet()) {
-            sources.putAll(rows(services, transition, shard, Phase.Side.SOURCE));
+            try {
+                sources.putAll(rows(services, transition, shard, Phase.Side.SOURCE));
+            } catch (SQLException e) {
+                silent.heard(Phase.Side.SOURCE, shard, e);
+            }
         }
         Set<String> shards = new TreeSet<>();
         transition.routes().values().forEach(shards::addAll);
         Map<String, Row> targets = new TreeMap<>();
+        Set<String> away = new HashSet<>();
         for (String shard : shards) {
-            targets.putAll(rows(services, transition, shard, Phase.Side.TARGET));
+            try {
+                targets.putAll(rows(services, transition, shard, Phase.Side.TARGET));
+            } catch (SQLException e) {
+                silent.heard(Phase.Side.TARGET, shard, e);
+                away.add(shard);
+            }
         }
         Map<String, Look> looks = new TreeMap<>();
         sources.forEach((tenant, source) -> {
-            Row target = targets.getOrDefault(tenant, new Row(FenceState.ABSENT, source.phase));
+            FenceState unknown = away.contains(transition.target(tenant)) ? FenceState.FOLLOWING : FenceState.ABSENT;
+            Row target = targets.getOrDefault(tenant, new Row(unknown, source.phase));
             Phase phase = target.state == FenceState.OPEN ? target.phase : source.phase;
             looks.put(tenant, new Look(phase, source.state, target.state));
         });

@@ -10,9 +10,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -58,8 +60,8 @@ public final class Rollout implements AutoCloseable {
     private final AtomicInteger aborted = new AtomicInteger();
     private final AtomicBoolean flagsAnswer = new AtomicBoolean(true);
 
-    /** For the scheduler's thread. */
-    private boolean fencesAnswer = true;
+    /** Shards that did not answer at the last look; for the scheduler's thread. */
+    private final Set<String> silent = new HashSet<>();
 
     private final ScheduledExecutorService scheduler;
     private final ExecutorService workers;
@@ -87,7 +89,13 @@ public final class Rollout implements AutoCloseable {
         this.cutover = cutover;
         this.relief = new JournalRelief(transition, journals);
         this.settings = settings;
-        MovingTenants.look(services, transition)
+        // Without a source nobody knows who its tenants are. A target may be away: its tenants may have to go back for
+        // that.
+        MovingTenants.look(services, transition, (side, shard, failure) -> {
+                    if (side == Phase.Side.SOURCE) {
+                        throw failure;
+                    }
+                })
                 .forEach((tenant, look) -> tenants.put(tenant, new RolloutTenant(tenant, look.phase())));
         this.scheduler = MigrationThreads.single("tenantshift-rollout-" + services.name());
         this.workers = MigrationThreads.workers("tenantshift-rollout-worker-" + services.name(), settings.workers());
@@ -161,22 +169,26 @@ public final class Rollout implements AutoCloseable {
             return;
         }
         nextLook = System.nanoTime() + LOOK_NANOS;
+        Set<String> before = Set.copyOf(silent);
+        silent.clear();
         try {
-            MovingTenants.look(services, transition).forEach((id, look) -> {
-                RolloutTenant tenant = tenants.get(id);
-                if (tenant != null) {
-                    tenant.found(look);
-                }
-            });
-            fencesAnswer = true;
+            MovingTenants.look(services, transition, (side, shard, failure) -> {
+                        if (silent.add(shard) && !before.contains(shard)) {
+                            LOG.warn(
+                                    "router \"{}\": the rollout could not read the fence rows of shard \"{}\"; it goes on with the other shards, and tries again",
+                                    services.name(),
+                                    shard,
+                                    failure);
+                        }
+                    })
+                    .forEach((id, look) -> {
+                        RolloutTenant tenant = tenants.get(id);
+                        if (tenant != null) {
+                            tenant.found(look);
+                        }
+                    });
         } catch (SQLException e) {
-            if (fencesAnswer) {
-                LOG.warn(
-                        "router \"{}\": the rollout could not read the fence rows of all shards; it goes on by what it has done itself, and tries again",
-                        services.name(),
-                        e);
-            }
-            fencesAnswer = false;
+            throw new IllegalStateException("who is silent has been heard of", e);
         }
         relieve();
     }

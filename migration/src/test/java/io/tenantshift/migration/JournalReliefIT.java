@@ -32,6 +32,11 @@ final class JournalReliefIT {
         public List<String> largest(String shard) {
             return List.of("gone", "unknown", "fat", "slim");
         }
+
+        @Override
+        public boolean isStuck(String source, String target) {
+            return false;
+        }
     };
 
     private Rollout rollout(Moving moving) throws Exception {

@@ -90,17 +90,26 @@ final class TargetAwayIT {
                     away.stopImmediate();
                 }
                 assertThat(phase(cluster, "legacy", "t0")).isEqualTo("[[open DUAL_WRITE]]");
+                GO.forEach(tenant -> flags.tenant(tenant, Phase.TARGET_PRIMARY));
+                for (String tenant : GO) {
+                    await().atMost(PATIENCE)
+                            .until(() -> phase(cluster, "s1", tenant).equals("[[open TARGET_PRIMARY]]"));
+                }
+            } catch (Exception | AssertionError e) {
+                away.restart();
+                throw e;
+            }
+            // The coordinator's process is started anew meanwhile.
+            try (Rollout rollout = migration.rollout()) {
                 try {
-                    GO.forEach(tenant -> flags.tenant(tenant, Phase.TARGET_PRIMARY));
-                    for (String tenant : GO) {
-                        await().atMost(PATIENCE)
-                                .until(() -> phase(cluster, "s1", tenant).equals("[[open TARGET_PRIMARY]]"));
-                    }
                     STAY.forEach(tenant -> flags.tenant(tenant, Phase.SOURCE_ONLY));
                     for (String tenant : STAY) {
                         await().atMost(PATIENCE)
                                 .until(() -> phase(cluster, "legacy", tenant).equals("[[open SOURCE_ONLY]]"));
                     }
+                    assertThat(rollout.awaitSettled(Duration.ZERO))
+                            .as("copies are left over")
+                            .isFalse();
                 } finally {
                     away.restart();
                 }

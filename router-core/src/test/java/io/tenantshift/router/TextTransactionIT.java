@@ -32,8 +32,8 @@ final class TextTransactionIT {
     @BeforeEach
     void open() throws SQLException {
         router = TenantShiftDataSource.builder("test")
-                .shard("legacy", cluster.url("legacy"))
-                .shard("s0", cluster.url("s0"))
+                .shard("legacy", cluster.url("legacy") + "&prepareThreshold=1")
+                .shard("s0", cluster.url("s0") + "&prepareThreshold=1")
                 .control("legacy")
                 .shardMap(ShardMap.version(1)
                         .slots(0, ShardMap.SLOTS - 1, "legacy")
