@@ -82,7 +82,7 @@ final class ColumnTypes {
                 }
                 for (int column : found) {
                     String type = columns.getColumnTypeName(column).toLowerCase(Locale.ROOT);
-                    if (!fits(use.purpose(), type, columns.getPrecision(column) > 0, order)) {
+                    if (!fits(use.purpose(), type, columns.getPrecision(column) > 0, order, use.ownName())) {
                         return new Found(
                                 new Refused(
                                         Rule.KEY_TYPE,
@@ -91,7 +91,9 @@ final class ColumnTypes {
                                                         use.purpose().toString().toLowerCase(Locale.ROOT),
                                                         column,
                                                         type,
-                                                        TEXT.contains(type) ? " in a collation other than \"C\"" : "")),
+                                                        TEXT.contains(type)
+                                                                ? ", which is not a table's column under its own name or has a collation other than \"C\""
+                                                                : "")),
                                 texts);
                     }
                     if (TEXT.contains(type) && (use.purpose() == Purpose.ORDER || use.purpose() == Purpose.GROUP)) {
@@ -115,11 +117,13 @@ final class ColumnTypes {
         return found;
     }
 
-    private static boolean fits(Purpose purpose, String type, boolean scaled, TextOrder order) {
+    private static boolean fits(Purpose purpose, String type, boolean scaled, TextOrder order, boolean ownName) {
         boolean text = TEXT.contains(type);
+        // Of other text ShardingSphere believes that upper and lower case are the same.
+        boolean byBytes = text && ownName && order.byBytes();
         return switch (purpose) {
-            case ORDER -> ORDERED.contains(type) || (text && order.byBytes());
-            case GROUP -> GROUPED.contains(type) || (text && order.byBytes()) || (type.equals("numeric") && scaled);
+            case ORDER -> ORDERED.contains(type) || byBytes;
+            case GROUP -> GROUPED.contains(type) || byBytes || (type.equals("numeric") && scaled);
             case HASHED_GROUP ->
                 GROUPED.contains(type)
                         || (text && order.plainlyEqual())

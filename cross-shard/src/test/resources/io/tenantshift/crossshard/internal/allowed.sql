@@ -18,8 +18,6 @@ select tenant_id, id from orders order by tenant_id, id offset 20
 
 select tenant_id, id, ordered_on from orders order by 3, 1, 2 limit 15
 
-select tenant_id as t, id as n, total as amount from orders order by amount desc, t, n limit 9
-
 select * from tenants order by tenant_id
 
 select t.* from tenants t where t.plan = 'free' order by joined_at
@@ -175,10 +173,6 @@ select tenant_id, id, lag(total) over (partition by tenant_id order by id) as be
 select tenant_id, (count(distinct customer_id)) as buyers from orders group by tenant_id order by tenant_id
 
 select tenant_id, id, case when total > 250 then 'large' when total > 100 then 'middle' else 'small' end as size from orders order by tenant_id, id
-
-select case when total > 250 then 'large' else 'small' end as size, count(*) as n from orders group by case when total > 250 then 'large' else 'small' end order by size
-
-select upper(status) as s, count(*) as n from orders group by upper(status) order by s
 
 select tenant_id, id, coalesce(note, 'none') as note, length(currency) as l from orders where lower(status) like 'ret%'
 

@@ -285,3 +285,27 @@ select status as currency, currency as status, count(*) as n from orders group b
 
 -- SAME_LABEL right
 select total as id, tenant_id, id as x from orders order by id, tenant_id, x
+
+-- KEY_TYPE wrong
+select full_name as n, tenant_id, id from customers order by n, tenant_id, id
+
+-- KEY_TYPE wrong
+select full_name as n, count(*) as c from customers group by full_name order by c desc, n limit 30
+
+-- KEY_TYPE wrong
+select coalesce(full_name, 'none') as s, count(*) as n from customers group by coalesce(full_name, 'none')
+
+-- KEY_TYPE wrong
+select full_name as s, count(*) as n from customers group by 1
+
+-- KEY_TYPE wrong
+select c.full_name from (select tenant_id, upper(full_name) || full_name as full_name from customers) c order by c.full_name
+
+-- KEY_TYPE right
+select tenant_id as t, id as n, total as amount from orders order by amount desc, t, n limit 9
+
+-- KEY_TYPE right
+select upper(status) as s, count(*) as n from orders group by upper(status) order by s
+
+-- KEY_TYPE right
+select case when total > 250 then 'large' else 'small' end as size, count(*) as n from orders group by case when total > 250 then 'large' else 'small' end order by size

@@ -16,15 +16,22 @@ final class Level {
         final String name;
         final boolean ofTenants;
         final Set<String> tenantColumns;
+        /** Those of its columns that are known to be a table's, under their own name; null for a table: all are. */
+        final @Nullable Set<String> ownNames;
         /** Whether an outer join may leave it out. */
         boolean nullable;
 
         int circle;
 
-        Relation(String name, boolean ofTenants, Set<String> tenantColumns) {
+        Relation(String name, boolean ofTenants, Set<String> tenantColumns, @Nullable Set<String> ownNames) {
             this.name = name;
             this.ofTenants = ofTenants;
             this.tenantColumns = tenantColumns;
+            this.ownNames = ownNames;
+        }
+
+        boolean hasOwnName(String column) {
+            return ownNames == null || ownNames.contains(column);
         }
     }
 
@@ -66,6 +73,17 @@ final class Level {
         }
         // A bare name may be a column of a relation here that we do not know.
         return around == null || table.isEmpty() ? null : around.tenantColumn(column);
+    }
+
+    /** Whether the column is a table's and has its own name, for whichever relation here it may be of. */
+    boolean hasOwnName(Column column) {
+        String name = Names.of(column.getColumnName());
+        String table =
+                column.getTable() == null ? "" : Names.of(column.getTable().getName());
+        List<Relation> meant = relations.stream()
+                .filter(relation -> table.isEmpty() || table.equals(relation.name))
+                .toList();
+        return !meant.isEmpty() && meant.stream().allMatch(relation -> relation.hasOwnName(name));
     }
 
     /** Both are equal in every row that comes out. */

@@ -145,9 +145,10 @@ final class Queries {
      * A query in FROM.
      *
      * @param columns gets the names of the tenant columns that it puts out
+     * @param ownNames gets those of them that are a table's column under its own name
      * @return whether it reads tenants' tables
      */
-    boolean derived(ParenthesedSelect parenthesed, List<String> columns) {
+    boolean derived(ParenthesedSelect parenthesed, List<String> columns, List<String> ownNames) {
         PlainSelect plain = plain(parenthesed);
         Level level = source(plain, null);
         if (level.hasTenants()) {
@@ -159,6 +160,9 @@ final class Queries {
         for (SelectItem<?> item : plain.getSelectItems()) {
             if (isTenantKey(item.getExpression(), level)) {
                 columns.add(label(item));
+                if (hasOwnName(item, level)) {
+                    ownNames.add(label(item));
+                }
             }
         }
         return level.hasTenants();
@@ -258,6 +262,16 @@ final class Queries {
     boolean isTenantKey(Expression e, Level level) {
         Place place = Relations.place(e, level);
         return place != null && place.level() == level && place.relation().ofTenants && !place.relation().nullable;
+    }
+
+    /**
+     * Whether an output column is a table's, under its own name. Only of such a column does ShardingSphere know that its text is not to be
+     * compared without regard to case.
+     */
+    static boolean hasOwnName(SelectItem<?> item, Level level) {
+        return item.getExpression() instanceof Column column
+                && Names.of(column.getColumnName()).equals(label(item))
+                && level.hasOwnName(column);
     }
 
     /** The name of an output column. */

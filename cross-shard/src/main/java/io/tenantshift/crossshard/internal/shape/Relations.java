@@ -131,8 +131,10 @@ final class Relations {
                         Rule.NOT_UNDERSTOOD, "a sub-query in FROM without a name, or with names for its columns");
             }
             List<String> columns = new ArrayList<>();
-            boolean ofTenants = queries.derived(derived, columns);
-            return new Relation(Names.of(derived.getAlias().getName()), ofTenants, Set.copyOf(columns));
+            List<String> ownNames = new ArrayList<>();
+            boolean ofTenants = queries.derived(derived, columns, ownNames);
+            return new Relation(
+                    Names.of(derived.getAlias().getName()), ofTenants, Set.copyOf(columns), Set.copyOf(ownNames));
         }
         throw new Refusal(Rule.LATERAL, item.getClass().getSimpleName());
     }
@@ -152,9 +154,9 @@ final class Relations {
         String alias =
                 table.getAlias() == null ? name : Names.of(table.getAlias().getName());
         if (tenantColumn == null) {
-            return new Relation(alias, false, Set.of());
+            return new Relation(alias, false, Set.of(), null);
         }
         used.add(name);
-        return new Relation(alias, true, Set.of(tenantColumn));
+        return new Relation(alias, true, Set.of(tenantColumn), null);
     }
 }

@@ -96,7 +96,7 @@ public final class ShapeRules {
             windows(select);
             labels(select);
             distinct(select, level);
-            order(select);
+            order(select, level);
             Queries.limit(select);
             tables.requireAgreement(facts, used);
             return new Allowed(used, uses);
@@ -139,10 +139,15 @@ public final class ShapeRules {
             if (Queries.isGrouped(select)) {
                 throw new Refusal(Rule.GROUPING, "DISTINCT beside groups");
             }
-            uses.add(new Use(-1, "", queries.selectsTenant(select, level) ? Purpose.LOCAL_GROUP : Purpose.GROUP));
+            boolean ownNames = select.getSelectItems().stream()
+                    .allMatch(item -> item.getExpression() instanceof AllColumns
+                            ? level.relations.stream().allMatch(relation -> relation.ownNames == null)
+                            : Queries.hasOwnName(item, level));
+            Purpose purpose = queries.selectsTenant(select, level) ? Purpose.LOCAL_GROUP : Purpose.GROUP;
+            uses.add(new Use(-1, "", purpose, ownNames));
         }
 
-        private void order(PlainSelect select) {
+        private void order(PlainSelect select, Level level) {
             List<OrderByElement> elements = select.getOrderByElements();
             if (elements == null) {
                 return;
@@ -156,9 +161,11 @@ public final class ShapeRules {
                 }
                 int position = star ? 0 : Outputs.position(select, key);
                 if (position > 0) {
-                    uses.add(new Use(position, "", Purpose.ORDER));
+                    boolean ownName =
+                            Queries.hasOwnName(select.getSelectItems().get(position - 1), level);
+                    uses.add(new Use(position, "", Purpose.ORDER, ownName));
                 } else if (star && key instanceof Column column) {
-                    uses.add(new Use(0, Names.of(column.getColumnName()), Purpose.ORDER));
+                    uses.add(new Use(0, Names.of(column.getColumnName()), Purpose.ORDER, level.hasOwnName(column)));
                 } else {
                     throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of ORDER BY");
                 }
@@ -171,16 +178,22 @@ public final class ShapeRules {
                 throw new Refusal(Rule.HAVING, "HAVING");
             }
             Set<Integer> keys = new HashSet<>();
+            Set<Integer> ownNames = new HashSet<>();
             for (Expression key : Queries.groups(select)) {
                 int position = Outputs.grouped(select, key);
                 if (position == 0) {
                     throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of GROUP BY, by its position or as it is selected");
                 }
                 keys.add(position);
+                // Groups are found by the key as it is written, whatever it is called.
+                boolean written = key instanceof Column column && level.hasOwnName(column);
+                if (written || Queries.hasOwnName(select.getSelectItems().get(position - 1), level)) {
+                    ownNames.add(position);
+                }
             }
             Purpose purpose =
                     local ? Purpose.LOCAL_GROUP : ordersOtherwise(select, keys) ? Purpose.HASHED_GROUP : Purpose.GROUP;
-            keys.forEach(position -> uses.add(new Use(position, "", purpose)));
+            keys.forEach(position -> uses.add(new Use(position, "", purpose, ownNames.contains(position))));
             for (int i = 0; i < select.getSelectItems().size(); i++) {
                 Expression e = select.getSelectItems().get(i).getExpression();
                 if (e instanceof AllColumns) {
@@ -226,7 +239,7 @@ public final class ShapeRules {
             if (merged) {
                 Purpose purpose =
                         name.equals("count") ? Purpose.COUNT : name.equals("sum") ? Purpose.SUM : Purpose.EXTREME;
-                uses.add(new Use(position, "", purpose));
+                uses.add(new Use(position, "", purpose, false));
             }
         }
     }

@@ -38,8 +38,9 @@ public sealed interface Verdict {
      *
      * @param position its position in the output list, from 1; 0 if it is known by its name only, -1 for all columns
      * @param label its name; empty if the position tells
+     * @param ownName whether it is a table's column under its own name
      */
-    record Use(int position, String label, Purpose purpose) {}
+    record Use(int position, String label, Purpose purpose, boolean ownName) {}
 
     /** What the merge does with a column. */
     enum Purpose {
