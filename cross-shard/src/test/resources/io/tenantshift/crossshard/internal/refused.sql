@@ -309,3 +309,18 @@ select upper(status) as s, count(*) as n from orders group by upper(status) orde
 
 -- KEY_TYPE right
 select case when total > 250 then 'large' else 'small' end as size, count(*) as n from orders group by case when total > 250 then 'large' else 'small' end order by size
+
+-- AVERAGE wrong
+select tenant_id, avg(total) filter (where status = 'new') as mean from orders group by tenant_id
+
+-- AVERAGE wrong
+select tenant_id, (avg(total)) as mean from orders group by tenant_id
+
+-- DISTINCT_AGGREGATE right
+select tenant_id, count(distinct customer_id) filter (where total > 100) as n from orders group by tenant_id
+
+-- KEY_TYPE right
+select tenant_id, sum(weight) filter (where id > 2) as s from products group by tenant_id
+
+-- KEY_TYPE right
+select tenant_id, (sum(weight)) as s from products group by tenant_id

@@ -16,8 +16,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import net.sf.jsqlparser.expression.AnalyticExpression;
+import net.sf.jsqlparser.expression.AnalyticType;
 import net.sf.jsqlparser.expression.Expression;
 import net.sf.jsqlparser.expression.Function;
+import net.sf.jsqlparser.expression.operators.relational.ParenthesedExpressionList;
 import net.sf.jsqlparser.schema.Column;
 import net.sf.jsqlparser.statement.select.AllColumns;
 import net.sf.jsqlparser.statement.select.OrderByElement;
@@ -216,6 +218,7 @@ public final class ShapeRules {
         }
 
         private void aggregate(Expression e, int position, Level level, boolean local) {
+            wrapped(e, position);
             if (!(e instanceof Function function) || !Functions.AGGREGATES.contains(Expressions.name(function))) {
                 if (!local) {
                     boolean aggregate = AggregateSearch.has(e) || e instanceof AnalyticExpression;
@@ -225,9 +228,6 @@ public final class ShapeRules {
                 return;
             }
             String name = Expressions.name(function);
-            if (name.equals("avg")) {
-                throw new Refusal(Rule.AVERAGE, name);
-            }
             if (function.isDistinct()) {
                 throw new Refusal(Rule.DISTINCT_AGGREGATE, name);
             }
@@ -236,7 +236,32 @@ public final class ShapeRules {
                 throw new Refusal(Rule.AGGREGATE, name);
             }
             queries.expressions().aggregate(function, level);
-            if (merged) {
+        }
+
+        /**
+         * An aggregate that is a whole output column, in parentheses and with a FILTER too: ShardingSphere sees neither and puts it together from
+         * its parts, also where there is but one.
+         */
+        private void wrapped(Expression e, int position) {
+            Expression inside = e;
+            while (inside instanceof ParenthesedExpressionList<?> list && list.size() == 1) {
+                inside = list.get(0);
+            }
+            String name;
+            if (inside instanceof Function function) {
+                name = Expressions.name(function);
+            } else if (inside instanceof AnalyticExpression filtered && filtered.getType() == AnalyticType.FILTER_ONLY) {
+                name = Names.of(filtered.getName());
+                if (filtered.isDistinct() || filtered.isUnique()) {
+                    throw new Refusal(Rule.DISTINCT_AGGREGATE, name);
+                }
+            } else {
+                return;
+            }
+            if (name.equals("avg")) {
+                throw new Refusal(Rule.AVERAGE, name);
+            }
+            if (Functions.MERGED.contains(name)) {
                 Purpose purpose =
                         name.equals("count") ? Purpose.COUNT : name.equals("sum") ? Purpose.SUM : Purpose.EXTREME;
                 uses.add(new Use(position, "", purpose, false));
