@@ -324,3 +324,9 @@ select tenant_id, sum(weight) filter (where id > 2) as s from products group by 
 
 -- KEY_TYPE right
 select tenant_id, (sum(weight)) as s from products group by tenant_id
+
+-- SUB_QUERY_ACROSS_TENANTS wrong
+select o.tenant_id, o.id from orders o left join payments p on p.tenant_id = o.tenant_id and p.order_id = o.id where p.tenant_id not in (select x.tenant_id from orders x where x.total > 490)
+
+-- SUB_QUERY_ACROSS_TENANTS wrong
+select o.tenant_id, o.id, p.tenant_id in (select x.tenant_id from orders x where x.total > 499) as large from orders o left join payments p on p.tenant_id = o.tenant_id and p.order_id = o.id
