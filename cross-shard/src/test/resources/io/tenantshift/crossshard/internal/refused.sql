@@ -330,3 +330,12 @@ select o.tenant_id, o.id from orders o left join payments p on p.tenant_id = o.t
 
 -- SUB_QUERY_ACROSS_TENANTS wrong
 select o.tenant_id, o.id, p.tenant_id in (select x.tenant_id from orders x where x.total > 499) as large from orders o left join payments p on p.tenant_id = o.tenant_id and p.order_id = o.id
+
+-- KEY_NOT_SELECTED wrong
+select k.*, p.id from products p join currencies k on k.rate > 1 order by p.code
+
+-- KEY_NOT_SELECTED wrong
+select tenant_id, id, case when status = 'NEW' then 1 else 2 end as x from orders order by case when status = 'new' then 1 else 2 end, tenant_id, id limit 5
+
+-- KEY_NOT_SELECTED wrong
+select case when status = 'NEW' then 1 else 2 end as a, case when status = 'new' then 1 else 2 end as b, tenant_id, id from orders order by case when status = 'new' then 1 else 2 end, tenant_id, id limit 5

@@ -166,8 +166,13 @@ public final class ShapeRules {
                     boolean ownName =
                             Queries.hasOwnName(select.getSelectItems().get(position - 1), level);
                     uses.add(new Use(position, "", Purpose.ORDER, ownName));
-                } else if (star && key instanceof Column column) {
-                    uses.add(new Use(0, Names.of(column.getColumnName()), Purpose.ORDER, level.hasOwnName(column)));
+                } else if (star && key instanceof Column column && Outputs.isUnderItsName(select, column)) {
+                    String name = Names.of(column.getColumnName());
+                    boolean ownName = level.hasOwnName(column)
+                            && select.getSelectItems().stream()
+                                    .allMatch(item ->
+                                            !name.equals(Queries.label(item)) || Queries.hasOwnName(item, level));
+                    uses.add(new Use(0, name, Purpose.ORDER, ownName));
                 } else {
                     throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of ORDER BY");
                 }
