@@ -34,14 +34,17 @@ final class ColumnTypes {
             "date",
             "timestamp",
             "timestamptz",
-            "bool",
-            "float4",
-            "float8");
+            "bool");
+    /** Compared as in the database, but that their two zeros are not equal: so what comes after them is out of order. */
+    private static final Set<String> FLOATING = Set.of("float4", "float8");
     /** Equal if and only if they are in the database; numbers with a scale of their own apart. */
     private static final Set<String> GROUPED = Set.of(
             "int2", "int4", "int8", "serial", "bigserial", "smallserial", "date", "timestamp", "timestamptz", "bool");
 
     private static final Set<String> TEXT = Set.of("text", "varchar");
+    /** By what is compared, and not only told apart. */
+    private static final Set<Purpose> COMPARED = Set.of(Purpose.ORDER, Purpose.LAST_ORDER, Purpose.GROUP);
+
     private static final Set<String> SUMMED = Set.of("int8", "numeric");
     /** Never taken for equal by mistake. */
     private static final Set<String> TOLD_APART = Set.of("uuid", "text", "varchar", "numeric");
@@ -88,7 +91,10 @@ final class ColumnTypes {
                                         Rule.KEY_TYPE,
                                         "%s by output column %d of type %s%s"
                                                 .formatted(
-                                                        use.purpose().toString().toLowerCase(Locale.ROOT),
+                                                        use.purpose()
+.toString()
+.toLowerCase(Locale.ROOT)
+.replace('_', ' '),
                                                         column,
                                                         type,
                                                         TEXT.contains(type)
@@ -96,7 +102,7 @@ final class ColumnTypes {
                                                                 : "")),
                                 texts);
                     }
-                    if (TEXT.contains(type) && (use.purpose() == Purpose.ORDER || use.purpose() == Purpose.GROUP)) {
+                    if (TEXT.contains(type) && COMPARED.contains(use.purpose())) {
                         texts.add(column);
                     }
                 }
@@ -123,6 +129,7 @@ final class ColumnTypes {
         boolean byBytes = text && ownName && order.byBytes();
         return switch (purpose) {
             case ORDER -> ORDERED.contains(type) || byBytes;
+            case LAST_ORDER -> ORDERED.contains(type) || byBytes || FLOATING.contains(type);
             case GROUP -> GROUPED.contains(type) || byBytes || (type.equals("numeric") && scaled);
             case HASHED_GROUP ->
                 GROUPED.contains(type)
@@ -132,7 +139,7 @@ final class ColumnTypes {
             case LOCAL_GROUP -> GROUPED.contains(type) || TOLD_APART.contains(type);
             case COUNT -> type.equals("int8");
             case SUM -> SUMMED.contains(type);
-            case EXTREME -> ORDERED.contains(type);
+            case EXTREME -> ORDERED.contains(type) || FLOATING.contains(type);
         };
     }
 }

@@ -34,6 +34,8 @@ select tenant_id, id, full_name from customers order by full_name nulls first, t
 
 select tenant_id, id, discount from customers order by discount, tenant_id, id limit 30
 
+select id, weight from products order by weight desc
+
 select count(*) from orders
 
 select count(*) as n from orders where status = 'shipped'

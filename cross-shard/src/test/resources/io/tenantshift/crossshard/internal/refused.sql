@@ -339,3 +339,6 @@ select tenant_id, id, case when status = 'NEW' then 1 else 2 end as x from order
 
 -- KEY_NOT_SELECTED wrong
 select case when status = 'NEW' then 1 else 2 end as a, case when status = 'new' then 1 else 2 end as b, tenant_id, id from orders order by case when status = 'new' then 1 else 2 end, tenant_id, id limit 5
+
+-- KEY_TYPE wrong
+select weight * 0 * (case when id % 2 = 0 then 1 else -1 end) as w, tenant_id, id from products order by w, tenant_id, id

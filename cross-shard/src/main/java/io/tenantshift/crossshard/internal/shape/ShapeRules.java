@@ -156,8 +156,10 @@ public final class ShapeRules {
             }
             boolean star =
                     select.getSelectItems().stream().anyMatch(item -> item.getExpression() instanceof AllColumns);
-            for (OrderByElement element : elements) {
+            for (int i = 0; i < elements.size(); i++) {
+                OrderByElement element = elements.get(i);
                 Expression key = element.getExpression();
+                Purpose purpose = i == elements.size() - 1 ? Purpose.LAST_ORDER : Purpose.ORDER;
                 if (element.isMysqlWithRollup()) {
                     throw new Refusal(Rule.GROUPING, "ROLLUP");
                 }
@@ -165,14 +167,14 @@ public final class ShapeRules {
                 if (position > 0) {
                     boolean ownName =
                             Queries.hasOwnName(select.getSelectItems().get(position - 1), level);
-                    uses.add(new Use(position, "", Purpose.ORDER, ownName));
+                    uses.add(new Use(position, "", purpose, ownName));
                 } else if (star && key instanceof Column column && Outputs.isUnderItsName(select, column)) {
                     String name = Names.of(column.getColumnName());
                     boolean ownName = level.hasOwnName(column)
                             && select.getSelectItems().stream()
                                     .allMatch(item ->
                                             !name.equals(Queries.label(item)) || Queries.hasOwnName(item, level));
-                    uses.add(new Use(0, name, Purpose.ORDER, ownName));
+                    uses.add(new Use(0, name, purpose, ownName));
                 } else {
                     throw new Refusal(Rule.KEY_NOT_SELECTED, "a key of ORDER BY");
                 }

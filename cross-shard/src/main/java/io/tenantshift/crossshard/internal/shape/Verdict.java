@@ -46,6 +46,8 @@ public sealed interface Verdict {
     enum Purpose {
         /** Compares it to put rows in order. */
         ORDER,
+        /** Compares it to put rows in order, and nothing after it. */
+        LAST_ORDER,
         /** Walks the shards in its order to find the rows of one group that came from several. */
         GROUP,
         /** Finds the rows of one group by its hash. */
