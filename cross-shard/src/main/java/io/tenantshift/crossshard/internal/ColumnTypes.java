@@ -9,6 +9,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.zone.ZoneRules;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -53,9 +56,33 @@ final class ColumnTypes {
      * What is known of a statement's result.
      *
      * @param refused what stands against the merge; null if nothing does
+     * @param local what stands against it where two local times may be one instant; null if nothing does
+     * @param skipping the same of dates
      * @param texts the columns of text by which rows are put in order
      */
-    record Found(@Nullable Refused refused, Set<Integer> texts) {}
+    record Found(
+            @Nullable Refused refused,
+            @Nullable Refused local,
+            @Nullable Refused skipping,
+            Set<Integer> texts) {
+        /**
+         * What stands against the merge in the default time zone of now. The driver hands out times and dates without a zone as instants of it:
+         * <em>where clocks are put forward by an hour, half past two and half past three are one; where a day was left out, two dates are.</em>
+         */
+        @Nullable
+        Refused refusedNow() {
+            if (refused != null || (local == null && skipping == null)) {
+                return refused;
+            }
+            ZoneRules zone = ZoneId.systemDefault().getRules();
+            if (local != null && !zone.isFixedOffset()) {
+                return local;
+            }
+            boolean skips = zone.getTransitions().stream()
+                    .anyMatch(each -> each.isGap() && each.getDuration().compareTo(Duration.ofDays(1)) >= 0);
+            return skips ? skipping : null;
+        }
+    }
 
     private ColumnTypes() {}
 
@@ -67,48 +94,65 @@ final class ColumnTypes {
     static Found check(Connection shard, String sql, Allowed allowed, TextOrder order) throws SQLException {
         Set<Integer> texts = new TreeSet<>();
         if (allowed.uses().isEmpty()) {
-            return new Found(null, texts);
+            return new Found(null, null, null, texts);
         }
+        Refused local = null;
+        Refused skipping = null;
         try (PreparedStatement described = shard.prepareStatement(sql)) {
             ResultSetMetaData columns = described.getMetaData();
             Set<String> labels = new HashSet<>();
             for (int column = 1; column <= columns.getColumnCount(); column++) {
                 String label = columns.getColumnLabel(column).toLowerCase(Locale.ROOT);
                 if (!labels.add(label) || label.contains("_derived_")) {
-                    return new Found(new Refused(Rule.SAME_LABEL, "output column %d".formatted(column)), texts);
+                    return refused(Rule.SAME_LABEL, "output column %d".formatted(column));
                 }
             }
             for (Use use : allowed.uses()) {
                 List<Integer> found = columns(columns, use);
                 if (found.isEmpty()) {
-                    return new Found(new Refused(Rule.KEY_NOT_SELECTED, "a key of ORDER BY"), texts);
+                    return refused(Rule.KEY_NOT_SELECTED, "a key of ORDER BY");
                 }
                 for (int column : found) {
                     String type = columns.getColumnTypeName(column).toLowerCase(Locale.ROOT);
                     if (!fits(use.purpose(), type, columns.getPrecision(column) > 0, order, use.ownName())) {
-                        return new Found(
-                                new Refused(
+                        return refused(
                                         Rule.KEY_TYPE,
                                         "%s by output column %d of type %s%s"
                                                 .formatted(
-                                                        use.purpose()
-.toString()
-.toLowerCase(Locale.ROOT)
-.replace('_', ' '),
+                                                        words(use.purpose()),
                                                         column,
                                                         type,
                                                         TEXT.contains(type)
                                                                 ? ", which is not a table's column under its own name or has a collation other than \"C\""
-                                                                : "")),
-                                texts);
+                                                                : ""));
+                    }
+                    if (type.equals("timestamp")) {
+                        local = inZone(use, column, type);
+                    } else if (type.equals("date")) {
+                        skipping = inZone(use, column, type);
                     }
                     if (TEXT.contains(type) && COMPARED.contains(use.purpose())) {
                         texts.add(column);
                     }
                 }
             }
-            return new Found(null, texts);
+            return new Found(null, local, skipping, texts);
         }
+    }
+
+    private static Found refused(Rule rule, String found) {
+        return new Found(new Refused(rule, found), null, null, Set.of());
+    }
+
+    private static Refused inZone(Use use, int column, String type) {
+        return new Refused(
+                Rule.KEY_TYPE,
+                "%s by output column %d of type %s, some of which do not exist in the JVM's default time zone: run it in UTC, or cast timestamp to date"
+                        .formatted(words(use.purpose()), column, type));
+    }
+
+    private static String words(Purpose purpose) {
+        return purpose.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     private static List<Integer> columns(ResultSetMetaData columns, Use use) throws SQLException {

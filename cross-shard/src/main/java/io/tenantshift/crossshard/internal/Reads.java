@@ -198,7 +198,7 @@ public final class Reads {
 
     private Allowed allowed(Judged known) throws SQLException {
         Typed typed = known.typed;
-        Refused wrongType = typed == null ? null : typed.found().refused();
+        Refused wrongType = typed == null ? null : typed.found().refusedNow();
         Verdict verdict = wrongType == null ? known.verdict : wrongType;
         if (verdict instanceof Allowed allowed) {
             return allowed;

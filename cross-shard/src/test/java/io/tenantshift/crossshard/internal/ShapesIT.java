@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.TreeSet;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
@@ -205,6 +206,39 @@ final class ShapesIT {
                     shard, "update customers set email = 'c1@t01.example' where tenant_id = 't01' and id = 1");
         }
         assertThat(across(sql)).isEqualTo(shop.expected(sql));
+    }
+
+    @Test
+    @Guarantee("G9")
+    void timesWithoutAZoneAreMergedOnlyWhereEachIsAnInstantOfItsOwn() throws Exception {
+        String hour = "timestamp '2025-03-30 02:30' + (id % 2) * interval '1 hour'";
+        List<String> statements = List.of(
+                "select %1$s as at, count(*) as n from orders group by %1$s order by n".formatted(hour),
+                "select tenant_id, %1$s as at, count(*) as n from orders group by tenant_id, %1$s".formatted(hour));
+        TimeZone before = TimeZone.getDefault();
+        try {
+            for (String sql : statements) {
+                TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
+                assertThat(answer(sql, across(sql))).isEqualTo(answer(sql, shop.expected(sql)));
+                TimeZone.setDefault(TimeZone.getTimeZone("Europe/Berlin"));
+                assertThat(shop.unguarded(sql).size())
+                        .isLessThan(shop.expected(sql).size());
+                assertThatThrownBy(() -> across(sql))
+                        .isInstanceOf(StatementRefusedException.class)
+                        .hasMessageContaining("KEY_TYPE");
+            }
+            String days = "select ordered_on, count(*) as n from orders group by ordered_on order by ordered_on";
+            assertThat(across(days)).isEqualTo(shop.expected(days));
+            TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Apia"));
+            String skipped =
+                    "select date '2011-12-30' + mod(id, 2)::int as day, count(*) as n from orders group by date '2011-12-30' + mod(id, 2)::int order by n";
+            assertThat(shop.unguarded(skipped)).hasSize(1);
+            assertThatThrownBy(() -> across(skipped))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("KEY_TYPE");
+        } finally {
+            TimeZone.setDefault(before);
+        }
     }
 
     @Test
