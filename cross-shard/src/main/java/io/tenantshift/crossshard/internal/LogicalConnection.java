@@ -241,7 +241,7 @@ public final class LogicalConnection extends LogicalObject {
     }
 
     /** Runs a statement; in autocommit it reads what is there now, and not when an earlier one began. */
-    Reads.Answer read(String sql, Reads.Run<ResultSet> run) throws SQLException {
+    ResultSet read(String sql, Reads.Run<ResultSet> run) throws SQLException {
         if (autoCommit) {
             end();
         }

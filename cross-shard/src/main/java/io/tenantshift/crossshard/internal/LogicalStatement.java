@@ -237,7 +237,7 @@ final class LogicalStatement extends LogicalObject {
     }
 
     private ResultSet rows(Statement proxy, String sql) throws SQLException {
-        Reads.Answer answer = connection.read(
+        ResultSet rowsSent = connection.read(
                 sql,
                 () -> engineToSend() instanceof PreparedStatement statement
                         ? statement.executeQuery()
@@ -253,34 +253,14 @@ final class LogicalStatement extends LogicalObject {
                     if (method.getName().equals("close") && self == rows) {
                         rows = null;
                         try {
-                            answer.rows().close();
+                            rowsSent.close();
                         } finally {
                             connection.rowsClosed();
                         }
                         return null;
                     }
-                    Object value = Unit.call(answer.rows(), method, given);
-                    if (method.getName().equals("next") && Boolean.TRUE.equals(value)) {
-                        requireComparable(answer);
-                    }
-                    return value;
+                    return Unit.call(rowsSent, method, given);
                 });
-    }
-
-    /**
-     * Refuses text beyond U+FFFF in a column by which the shards' rows are put in order: ShardingSphere sorts it before U+E000, the database
-     * after U+FFFF.
-     */
-    private void requireComparable(Reads.Answer answer) throws SQLException {
-        for (int column : answer.texts()) {
-            String text = answer.rows().getString(column);
-            if (text != null && text.chars().anyMatch(c -> Character.isSurrogate((char) c))) {
-                throw new StatementRefusedException(
-                        "router \"%s\": rows across tenants are put in order by output column %d, which has characters beyond U+FFFF, and ShardingSphere sorts them otherwise than the database; no further row is handed out; order by another column"
-                                .formatted(connection.reads().services().name(), column),
-                        null);
-            }
-        }
     }
 
     void closeRows() throws SQLException {

@@ -128,13 +128,6 @@ public final class Reads {
         meters.close();
     }
 
-    /**
-     * Rows that hold everything once.
-     *
-     * @param texts the columns of text by which they are in order
-     */
-    record Answer(ResultSet rows, Set<Integer> texts) {}
-
     /** Runs a statement that was handed to ShardingSphere. */
     @FunctionalInterface
     interface Run<R> {
@@ -207,7 +200,7 @@ public final class Reads {
     }
 
     /** Runs a statement until its answer holds every row once. */
-    Answer read(String sql, LogicalConnection connection, Run<ResultSet> run) throws SQLException {
+    ResultSet read(String sql, LogicalConnection connection, Run<ResultSet> run) throws SQLException {
         long began = System.nanoTime();
         Judged known = judged(sql);
         String reason = "";
@@ -230,6 +223,7 @@ public final class Reads {
                         before == null ? Set.of() : before.mixed(),
                         authority.before(allowed.tables()),
                         open.unit());
+                open.unit().ordered(texts);
                 settings.listener.reached(Step.PINNED);
                 outcome = Outcome.FAILED;
                 attempts++;
@@ -245,7 +239,7 @@ public final class Reads {
                 }
                 if (holds) {
                     outcome = Outcome.ANSWERED;
-                    return new Answer(rows, texts);
+                    return rows;
                 }
                 outcome = Outcome.REFUSED;
                 open.unit().end();

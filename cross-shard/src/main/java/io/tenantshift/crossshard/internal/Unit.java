@@ -1,10 +1,12 @@
 package io.tenantshift.crossshard.internal;
 
+import io.tenantshift.router.StatementRefusedException;
 import io.tenantshift.router.spi.RouterServices;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -42,6 +44,7 @@ final class Unit {
     private final Map<String, String> aliases;
     private final List<Leased> leased = new ArrayList<>();
     private volatile @Nullable Pin pin;
+    private volatile Set<Integer> texts = Set.of();
     /** The write that is under way; null while reading. */
     private volatile @Nullable Commits commits;
 
@@ -67,6 +70,11 @@ final class Unit {
     /** What the statement that is executed now was decided on. */
     void pin(@Nullable Pin now) {
         pin = now;
+    }
+
+    /** The columns of text by which the rows of the statement that is executed now are put in order. */
+    void ordered(Set<Integer> columns) {
+        texts = columns;
     }
 
     /** From here on what is sent may write, on the pin's shards, until {@link #endWrite}. */
@@ -232,21 +240,59 @@ final class Unit {
                 return true;
             } else if (name.equals("prepareStatement") && arguments != null && arguments[0] instanceof String sql) {
                 requireAlive();
-                return streaming(method, with(arguments, text(sql)));
+                return watched(streaming(method, with(arguments, text(sql))), PreparedStatement.class, false);
             } else if (name.equals("createStatement")) {
                 requireAlive();
-                Statement made = streaming(method, arguments);
-                return Proxy.newProxyInstance(
-                        Unit.class.getClassLoader(),
-                        new Class<?>[] {Statement.class},
-                        (self, asked, given) -> call(
-                                made,
-                                asked,
-                                asked.getName().startsWith("execute") && given != null && given[0] instanceof String sql
-                                        ? with(given, text(sql))
-                                        : given));
+                return watched(streaming(method, arguments), Statement.class, true);
             }
             return call(physical, method, arguments);
+        }
+
+        /** A statement whose texts are changed if they are given at execution, and whose rows are looked at. */
+        private Object watched(Statement made, Class<?> type, boolean texted) {
+            return Proxy.newProxyInstance(
+                    Unit.class.getClassLoader(), new Class<?>[] {type}, (self, asked, given) -> {
+                        Object answer = call(
+                                made,
+                                asked,
+                                texted
+                                                && asked.getName().startsWith("execute")
+                                                && given != null
+                                                && given[0] instanceof String sql
+                                        ? with(given, text(sql))
+                                        : given);
+                        Set<Integer> columns = texts;
+                        return answer instanceof ResultSet rows && !columns.isEmpty()
+                                ? comparable(rows, columns)
+                                : answer;
+                    });
+        }
+
+        /**
+         * Rows of which none is merged that has text beyond U+FFFF in a column by which the shards' rows are put in order: ShardingSphere sorts it
+         * before U+E000, the database after U+FFFF. <em>It is not enough to look at what is handed out: by LIMIT the wrong row may be what was
+         * left out.</em>
+         */
+        private ResultSet comparable(ResultSet rows, Set<Integer> columns) {
+            return (ResultSet) Proxy.newProxyInstance(
+                    Unit.class.getClassLoader(), new Class<?>[] {ResultSet.class}, (self, asked, given) -> {
+                        Object answer = call(rows, asked, given);
+                        if (asked.getName().equals("next") && Boolean.TRUE.equals(answer)) {
+                            for (int column : columns) {
+                                requireComparable(rows.getString(column), column);
+                            }
+                        }
+                        return answer;
+                    });
+        }
+
+        private void requireComparable(@Nullable String text, int column) throws SQLException {
+            if (text != null && text.chars().anyMatch(c -> Character.isSurrogate((char) c))) {
+                throw new StatementRefusedException(
+                        "router \"%s\": rows across tenants are put in order by output column %d, which has characters beyond U+FFFF, and ShardingSphere sorts them otherwise than the database; no further row is handed out; order by another column"
+                                .formatted(services.name(), column),
+                        null);
+            }
         }
 
         /**

@@ -210,6 +210,32 @@ final class ShapesIT {
 
     @Test
     @Guarantee("G9")
+    void textBeyondTheBasicPlaneThatALimitCutsOffIsNoticedToo() throws Exception {
+        String sql = "select email, tenant_id from customers order by email desc limit 1";
+        String one = shop.map.shardOf("t01");
+        String other = "t02";
+        for (int i = 3; shop.map.shardOf(other).equals(one); i++) {
+            other = Shop.tenant(i);
+        }
+        String email = "update customers set email = '%s' where tenant_id = '%s' and id = 1";
+        shop.cluster.execute(one, email.formatted("\uD83D\uDE00", "t01"));
+        shop.cluster.execute(shop.map.shardOf(other), email.formatted("\uFB01", other));
+        try {
+            assertThat(shop.unguarded(sql)).isEqualTo(List.of(List.of("\uFB01", other)));
+            assertThatThrownBy(() -> across(sql))
+                    .isInstanceOf(StatementRefusedException.class)
+                    .hasMessageContaining("beyond U+FFFF");
+        } finally {
+            for (String tenant : List.of("t01", other)) {
+                shop.cluster.execute(
+                        shop.map.shardOf(tenant), email.formatted("c1@%s.example".formatted(tenant), tenant));
+            }
+        }
+        assertThat(across(sql)).isEqualTo(shop.expected(sql));
+    }
+
+    @Test
+    @Guarantee("G9")
     void timesWithoutAZoneAreMergedOnlyWhereEachIsAnInstantOfItsOwn() throws Exception {
         String hour = "timestamp '2025-03-30 02:30' + (id % 2) * interval '1 hour'";
         List<String> statements = List.of(
