@@ -116,15 +116,15 @@ final class ColumnTypes {
                     String type = columns.getColumnTypeName(column).toLowerCase(Locale.ROOT);
                     if (!fits(use.purpose(), type, columns.getPrecision(column) > 0, order, use.ownName())) {
                         return refused(
-                                        Rule.KEY_TYPE,
-                                        "%s by output column %d of type %s%s"
-                                                .formatted(
-                                                        words(use.purpose()),
-                                                        column,
-                                                        type,
-                                                        TEXT.contains(type)
-                                                                ? ", which is not a table's column under its own name or has a collation other than \"C\""
-                                                                : ""));
+                                Rule.KEY_TYPE,
+                                "%s by output column %d of type %s%s"
+                                        .formatted(
+                                                words(use.purpose()),
+                                                column,
+                                                type,
+                                                TEXT.contains(type)
+                                                        ? ", which is not a table's column under its own name or has a collation other than \"C\""
+                                                        : ""));
                     }
                     if (type.equals("timestamp")) {
                         local = inZone(use, column, type);

@@ -250,22 +250,19 @@ final class Unit {
 
         /** A statement whose texts are changed if they are given at execution, and whose rows are looked at. */
         private Object watched(Statement made, Class<?> type, boolean texted) {
-            return Proxy.newProxyInstance(
-                    Unit.class.getClassLoader(), new Class<?>[] {type}, (self, asked, given) -> {
-                        Object answer = call(
-                                made,
-                                asked,
-                                texted
-                                                && asked.getName().startsWith("execute")
-                                                && given != null
-                                                && given[0] instanceof String sql
-                                        ? with(given, text(sql))
-                                        : given);
-                        Set<Integer> columns = texts;
-                        return answer instanceof ResultSet rows && !columns.isEmpty()
-                                ? comparable(rows, columns)
-                                : answer;
-                    });
+            return Proxy.newProxyInstance(Unit.class.getClassLoader(), new Class<?>[] {type}, (self, asked, given) -> {
+                Object answer = call(
+                        made,
+                        asked,
+                        texted
+                                        && asked.getName().startsWith("execute")
+                                        && given != null
+                                        && given[0] instanceof String sql
+                                ? with(given, text(sql))
+                                : given);
+                Set<Integer> columns = texts;
+                return answer instanceof ResultSet rows && !columns.isEmpty() ? comparable(rows, columns) : answer;
+            });
         }
 
         /**

@@ -78,7 +78,9 @@ final class Outputs {
                 found = Names.of(some.getTable().getName()).equals(relation);
             } else {
                 found = item.getExpression() instanceof AllColumns
-                        || (item.getAlias() == null && item.getExpression() instanceof Column column && isSame(column, key));
+                        || (item.getAlias() == null
+                                && item.getExpression() instanceof Column column
+                                && isSame(column, key));
             }
             if (found) {
                 return true;

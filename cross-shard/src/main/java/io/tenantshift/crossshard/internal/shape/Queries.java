@@ -128,7 +128,8 @@ final class Queries {
         List<? extends Expression> items = left instanceof ParenthesedExpressionList<?> row ? row : List.of(left);
         for (int i = 0; i < items.size(); i++) {
             Place place = Relations.place(items.get(i), around);
-            // Where an outer join has left it out it is null, and the answer depends on whether there are rows of any tenant.
+            // Where an outer join has left it out it is null, and the answer depends on whether there are rows of any
+            // tenant.
             position = place != null && !place.relation().nullable ? i : position;
         }
         if (position >= 0 && plain.getSelectItems().size() == items.size()) {

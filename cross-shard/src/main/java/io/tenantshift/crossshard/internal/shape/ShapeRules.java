@@ -165,8 +165,7 @@ public final class ShapeRules {
                 }
                 int position = star ? 0 : Outputs.position(select, key);
                 if (position > 0) {
-                    boolean ownName =
-                            Queries.hasOwnName(select.getSelectItems().get(position - 1), level);
+                    boolean ownName = Queries.hasOwnName(select.getSelectItems().get(position - 1), level);
                     uses.add(new Use(position, "", purpose, ownName));
                 } else if (star && key instanceof Column column && Outputs.isUnderItsName(select, column)) {
                     String name = Names.of(column.getColumnName());
@@ -257,7 +256,8 @@ public final class ShapeRules {
             String name;
             if (inside instanceof Function function) {
                 name = Expressions.name(function);
-            } else if (inside instanceof AnalyticExpression filtered && filtered.getType() == AnalyticType.FILTER_ONLY) {
+            } else if (inside instanceof AnalyticExpression filtered
+                    && filtered.getType() == AnalyticType.FILTER_ONLY) {
                 name = Names.of(filtered.getName());
                 if (filtered.isDistinct() || filtered.isUnique()) {
                     throw new Refusal(Rule.DISTINCT_AGGREGATE, name);
