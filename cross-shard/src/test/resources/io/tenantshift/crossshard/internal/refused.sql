@@ -299,7 +299,7 @@ select coalesce(full_name, 'none') as s, count(*) as n from customers group by c
 select full_name as s, count(*) as n from customers group by 1
 
 -- KEY_TYPE wrong
-select c.full_name from (select tenant_id, upper(full_name) || full_name as full_name from customers) c order by c.full_name
+select r.s from (select tenant_id, full_name as s from customers) r order by r.s
 
 -- KEY_TYPE right
 select tenant_id as t, id as n, total as amount from orders order by amount desc, t, n limit 9
@@ -316,7 +316,7 @@ select tenant_id, avg(total) filter (where status = 'new') as mean from orders g
 -- AVERAGE wrong
 select tenant_id, (avg(total)) as mean from orders group by tenant_id
 
--- DISTINCT_AGGREGATE right
+-- DISTINCT_AGGREGATE fails
 select tenant_id, count(distinct customer_id) filter (where total > 100) as n from orders group by tenant_id
 
 -- KEY_TYPE right
@@ -329,16 +329,19 @@ select tenant_id, (sum(weight)) as s from products group by tenant_id
 select o.tenant_id, o.id from orders o left join payments p on p.tenant_id = o.tenant_id and p.order_id = o.id where p.tenant_id not in (select x.tenant_id from orders x where x.total > 490)
 
 -- SUB_QUERY_ACROSS_TENANTS wrong
-select o.tenant_id, o.id, p.tenant_id in (select x.tenant_id from orders x where x.total > 499) as large from orders o left join payments p on p.tenant_id = o.tenant_id and p.order_id = o.id
+select o.tenant_id, o.id, p.tenant_id in (select x.tenant_id from orders x where x.total > 490) as large from orders o left join payments p on p.tenant_id = o.tenant_id and p.order_id = o.id
 
 -- KEY_NOT_SELECTED wrong
 select k.*, p.id from products p join currencies k on k.rate > 1 order by p.code
 
 -- KEY_NOT_SELECTED wrong
-select tenant_id, id, case when status = 'NEW' then 1 else 2 end as x from orders order by case when status = 'new' then 1 else 2 end, tenant_id, id limit 5
+select tenant_id, id, case when status = 'NEW' then 1 else 2 end as x from orders order by case when status = 'new' then 1 else 2 end, tenant_id, id
 
 -- KEY_NOT_SELECTED wrong
-select case when status = 'NEW' then 1 else 2 end as a, case when status = 'new' then 1 else 2 end as b, tenant_id, id from orders order by case when status = 'new' then 1 else 2 end, tenant_id, id limit 5
+select case when status = 'NEW' then 1 else 2 end as a, case when status = 'new' then 1 else 2 end as b, tenant_id, id from orders order by case when status = 'new' then 1 else 2 end, tenant_id, id
 
 -- KEY_TYPE wrong
 select weight * 0 * (case when id % 2 = 0 then 1 else -1 end) as w, tenant_id, id from products order by w, tenant_id, id
+
+-- KEY_TYPE wrong
+select distinct coalesce(full_name, 'none') as s from customers
