@@ -96,6 +96,32 @@ class LateStatementsIT {
     }
 
     @Test
+    void aBatchLeavesTheParametersThatWereSetAfterItsEntries() throws SQLException {
+        for (boolean autoCommit : new boolean[] {true, false}) {
+            try (Connection connection = router.getConnection();
+                    PreparedStatement insert =
+                            connection.prepareStatement("insert into doc (tenant_id, id, body) values ('acme', ?, ?)");
+                    var scope = TenantContext.enter("acme")) {
+                connection.setAutoCommit(autoCommit);
+                for (int id = 1; id < 6; id += 2) {
+                    insert.setInt(1, id);
+                    insert.setBytes(2, ("body " + id).getBytes(StandardCharsets.UTF_8));
+                    insert.addBatch();
+                    insert.setInt(1, id + 1);
+                    insert.setBytes(2, ("body " + (id + 1)).getBytes(StandardCharsets.UTF_8));
+                    assertThat(insert.executeBatch()).containsExactly(1);
+                    assertThat(insert.executeUpdate()).isEqualTo(1);
+                }
+                assertThat(bodies(connection))
+                        .containsExactly("body 1", "body 2", "body 3", "body 4", "body 5", "body 6");
+                try (Statement statement = connection.createStatement()) {
+                    statement.executeUpdate("delete from doc where tenant_id = 'acme'");
+                }
+            }
+        }
+    }
+
+    @Test
     @Pitfall(25)
     void anObjectThatIsAStreamIsOneToo() throws SQLException {
         try (Connection connection = router.getConnection()) {

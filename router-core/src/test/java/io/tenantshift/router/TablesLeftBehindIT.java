@@ -120,6 +120,57 @@ class TablesLeftBehindIT {
         assertThat(cluster.queryLong("s0", "select count(*) from visit")).isEqualTo(1);
     }
 
+    /** As with the driver: what is executed in between does not touch what was added, and is not touched by it. */
+    @Test
+    void whatWasAddedToAPreparedBatchIsExecutedThoughTheConnectionWasElsewhereMeanwhile() throws SQLException {
+        String here = "select site from item where tenant_id = 'away' and id = 1";
+        try (var scope = TenantContext.enter("away")) {
+            assertThat(site(here)).isEqualTo("s0");
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "insert into item (tenant_id, id, currency, site) values ('away', ?, 'EUR', ?)")) {
+                add(insert, 11);
+                assertThat(site("select site from visit")).isEqualTo("legacy");
+                assertThat(site(here)).isEqualTo("s0");
+                add(insert, 12);
+                assertThat(insert.executeBatch()).containsExactly(1, 1);
+                add(insert, 13);
+                assertThat(site("select site from visit")).isEqualTo("legacy");
+                assertThat(site(here)).isEqualTo("s0");
+                insert.setInt(1, 14);
+                assertThat(insert.executeBatch()).containsExactly(1);
+                assertThat(insert.executeUpdate()).isEqualTo(1);
+            }
+        }
+        assertThat(cluster.queryLong("s0", "select count(*) from item where id between 11 and 14 and site = 'batch'"))
+                .isEqualTo(4);
+    }
+
+    private static void add(PreparedStatement insert, int id) throws SQLException {
+        insert.setInt(1, id);
+        insert.setString(2, "batch");
+        insert.addBatch();
+    }
+
+    @Test
+    void whatWasAddedToABatchOfTextsIsExecutedThoughTheConnectionWasElsewhereMeanwhile() throws SQLException {
+        String here = "select site from item where tenant_id = 'away' and id = 1";
+        try (var scope = TenantContext.enter("away");
+                Statement other = connection.createStatement()) {
+            for (int id = 11; id < 15; id++) {
+                assertThat(site(here)).isEqualTo("s0");
+                statement.addBatch("insert into item values ('away', %d, 'EUR', 'batch')".formatted(id));
+                other.executeQuery("select site from visit").close();
+                assertThat(statement.executeUpdate("update item set site = site where tenant_id = 'away' and id = 1"))
+                        .isEqualTo(1);
+                if (id % 2 == 0) {
+                    assertThat(statement.executeBatch()).containsExactly(1, 1);
+                }
+            }
+        }
+        assertThat(cluster.queryLong("s0", "select count(*) from item where site = 'batch'"))
+                .isEqualTo(4);
+    }
+
     @Test
     void aReferenceTableIsReadWhereTheTenantIs() throws SQLException {
         try (var scope = TenantContext.enter("away")) {

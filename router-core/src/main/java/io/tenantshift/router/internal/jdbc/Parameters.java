@@ -162,6 +162,29 @@ final class Parameters implements ReadObserver.Parameters {
         }
     }
 
+    /** Whether each of them was set by the same call with the same value. */
+    boolean isSameAs(Parameters other) {
+        if (count != other.count) {
+            return false;
+        }
+        for (int i = 0; i < count; i++) {
+            if (setters[i] != other.setters[i] || values[i] != other.values[i] || numbers[i] != other.numbers[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Sets all parameters that can be set more than once. */
+    void bindAgain(PreparedStatement statement) throws SQLException {
+        for (int i = 0; i < count; i++) {
+            Setter setter = setters[i];
+            if (setter != null && !(setter instanceof Once)) {
+                setter.set(statement, i + 1, values[i], numbers[i]);
+            }
+        }
+    }
+
     @Override
     public void bind(PreparedStatement statement) throws SQLException {
         bind(statement, 0);

@@ -59,17 +59,8 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     @Override
     void tell(Statement made) throws SQLException {
         super.tell(made);
-        forgetHandedOn();
         if (parameters != null) {
             parameters.bind((PreparedStatement) made, 0);
-        }
-    }
-
-    /** The driver's statement is another one now: it has none of the batch's entries. */
-    private void forgetHandedOn() {
-        Batch filling = batch();
-        if (filling != null) {
-            filling.handedOn = 0;
         }
     }
 
@@ -261,7 +252,6 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         int type = sending.rowsAreKeys() ? ResultSet.TYPE_SCROLL_INSENSITIVE : with.type;
         PreparedStatement made = prepare(where.delegate(), sending.text(), type, with, sending.keys());
         with.applyTo(made, sending.isPlain());
-        forgetHandedOn();
         if (sending.rowsAreKeys()) {
             // The keys are as many as the rows that were written, whatever limit a query would have.
             made.setMaxRows(0);
@@ -281,9 +271,9 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         PreparedStatement live = livePrepared();
         Batch filling = batchToFill();
         boolean complete = parameters().isRepeatable() || takesStreams();
-        if (live != null && complete && filling.handedOn == filling.entries.size()) {
+        if (live != null && complete && filling.heldBy(live) == filling.entries.size()) {
             live.addBatch();
-            filling.handedOn++;
+            filling.handedTo(live);
         }
         filling.entries.add(parameters().snapshot());
     }
@@ -301,9 +291,9 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
         PreparedStatement direct = directBatch(entries);
         if (direct != null) {
             try {
-                for (int i = taken.handedOn; i < entries.size(); i++) {
-                    entries.get(i).bind(direct, 0);
-                    direct.addBatch();
+                int held = taken.heldBy(direct);
+                if (held < entries.size()) {
+                    hand(direct, entries.subList(held, entries.size()));
                 }
                 return execution.execute(direct);
             } catch (SQLException e) {
@@ -358,10 +348,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
                 }
                 PreparedStatement statement = preparedOn(where, sending, settings());
                 noOwnResults();
-                for (Parameters entry : entries) {
-                    entry.bind(statement, 0);
-                    statement.addBatch();
-                }
+                hand(statement, entries);
                 try {
                     return execution.execute(statement);
                 } catch (SQLException e) {
@@ -369,6 +356,22 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
                 }
             }
         });
+    }
+
+    /** Hands entries to the driver's statement. What the caller has set since he added them is there afterwards as it was. */
+    private void hand(PreparedStatement statement, List<Parameters> entries) throws SQLException {
+        for (Parameters entry : entries) {
+            entry.bind(statement, 0);
+            statement.addBatch();
+        }
+        setAgain(statement, entries);
+    }
+
+    private void setAgain(PreparedStatement statement, List<Parameters> entries) throws SQLException {
+        Parameters current = parameters();
+        if (isForOwnText() && !current.isSameAs(entries.get(entries.size() - 1))) {
+            current.bindAgain(statement);
+        }
     }
 
     /** Executes statements of several rows; those of the same size in one batch of the driver's. */

@@ -690,9 +690,9 @@ class RoutedStatement extends ToldStatement {
     public void addBatch(String sql) throws SQLException {
         Statement live = live();
         Batch filling = batchToFill();
-        if (live != null && filling.handedOn == filling.texts.size()) {
+        if (live != null && filling.heldBy(live) == filling.texts.size()) {
             live.addBatch(sql);
-            filling.handedOn++;
+            filling.handedTo(live);
         }
         filling.texts.add(sql);
     }
@@ -737,7 +737,7 @@ class RoutedStatement extends ToldStatement {
         Statement direct = directBatch(analyses);
         if (direct != null) {
             try {
-                for (String text : texts.subList(before == direct ? taken.handedOn : 0, texts.size())) {
+                for (String text : texts.subList(taken.heldBy(direct), texts.size())) {
                     direct.addBatch(text);
                 }
                 return execution.execute(direct);
@@ -745,7 +745,7 @@ class RoutedStatement extends ToldStatement {
                 runsAgain(e, fresh);
             }
         }
-        if (before != null && taken.handedOn > 0) {
+        if (before != null && taken.heldBy(before) > 0) {
             before.clearBatch();
         }
         clearResults();
