@@ -16,6 +16,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -199,6 +200,37 @@ class CapturedCallsIT extends CaptureContract {
             return catchThrowableOfType(
                     BatchUpdateException.class, prepared ? statement::executeBatch : text::executeBatch);
         }
+    }
+
+    /** A value that cannot be sent is found only when the entries are bound. */
+    @Test
+    @Guarantee({"G1", "G10"})
+    void aBatchThatFailsBeforeItIsSentLeavesNothingForTheNextOne() throws SQLException {
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme")) {
+            for (boolean autoCommit : new boolean[] {true, false}) {
+                connection.setAutoCommit(autoCommit);
+                int first = autoCommit ? 0 : 10;
+                try (PreparedStatement insert =
+                        connection.prepareStatement("insert into item (tenant_id, id) values ('acme', ?)")) {
+                    insert.setInt(1, first);
+                    insert.executeUpdate();
+                    insert.setInt(1, first + 1);
+                    insert.addBatch();
+                    insert.setObject(1, "abc", Types.INTEGER);
+                    insert.addBatch();
+                    assertThatThrownBy(insert::executeBatch).isInstanceOf(SQLException.class);
+                    insert.setInt(1, first + 2);
+                    insert.addBatch();
+                    assertThat(insert.executeBatch()).containsExactly(1);
+                }
+            }
+            connection.commit();
+        }
+        assertThat(cluster.query("legacy", "select id from item order by id").toString())
+                .isEqualTo("[[0], [2], [10], [12]]");
+        assertJournalMakesTheTable("acme");
     }
 
     @Test

@@ -360,11 +360,17 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
 
     /** Hands entries to the driver's statement. What the caller has set since he added them is there afterwards as it was. */
     private void hand(PreparedStatement statement, List<Parameters> entries) throws SQLException {
-        for (Parameters entry : entries) {
-            entry.bind(statement, 0);
-            statement.addBatch();
+        try {
+            for (Parameters entry : entries) {
+                entry.bind(statement, 0);
+                statement.addBatch();
+            }
+            setAgain(statement, entries);
+        } catch (SQLException | RuntimeException e) {
+            // The caller's batch is over: its entries are not to be in the next one.
+            statement.clearBatch();
+            throw e;
         }
-        setAgain(statement, entries);
     }
 
     private void setAgain(PreparedStatement statement, List<Parameters> entries) throws SQLException {
@@ -385,11 +391,16 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
             Sending sending = blocks.sending(size);
             PreparedStatement statement = preparedOn(where, sending, settings());
             noOwnResults();
-            for (; block < sizes.size() && sizes.get(block) == size; block++) {
-                for (int i = 0; i < size; i++) {
-                    entries.get(done++).bind(statement, i * blocks.parameters());
+            try {
+                for (; block < sizes.size() && sizes.get(block) == size; block++) {
+                    for (int i = 0; i < size; i++) {
+                        entries.get(done++).bind(statement, i * blocks.parameters());
+                    }
+                    statement.addBatch();
                 }
-                statement.addBatch();
+            } catch (SQLException | RuntimeException e) {
+                statement.clearBatch();
+                throw e;
             }
             try {
                 for (long written : statement.executeLargeBatch()) {

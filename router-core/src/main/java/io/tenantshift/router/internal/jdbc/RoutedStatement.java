@@ -785,12 +785,17 @@ class RoutedStatement extends ToldStatement {
             public R execute(ShardConnection where, Form form) throws SQLException {
                 Statement made = on(where);
                 noOwnResults();
-                for (Analysis analysis : analyses) {
-                    if (analysis.changesSession()) {
-                        where.change();
+                try {
+                    for (Analysis analysis : analyses) {
+                        if (analysis.changesSession()) {
+                            where.change();
+                        }
+                        made.addBatch(Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings())
+                                .text());
                     }
-                    made.addBatch(Sending.of(engine(), where.placement(), Form.PLAIN, analysis, settings())
-                            .text());
+                } catch (SQLException | RuntimeException e) {
+                    made.clearBatch();
+                    throw e;
                 }
                 return execution.execute(made);
             }
