@@ -234,6 +234,47 @@ class CapturedCallsIT extends CaptureContract {
     }
 
     @Test
+    @Guarantee({"G1", "G10"})
+    void aParameterThatWasClearedIsNotSent() throws SQLException {
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement();
+                PreparedStatement update =
+                        connection.prepareStatement("update item set n = ?, note = ? where tenant_id = ? and id = ?")) {
+            statement.executeUpdate(THREE);
+            for (boolean autoCommit : new boolean[] {true, false}) {
+                connection.setAutoCommit(autoCommit);
+                set(update, 1);
+                update.setString(2, "old");
+                assertThat(update.executeUpdate()).isEqualTo(1);
+                update.clearParameters();
+                set(update, 2);
+                assertThatThrownBy(update::executeUpdate).hasMessageContaining("No value specified for parameter");
+                connection.setAutoCommit(true);
+                connection.setAutoCommit(autoCommit);
+                set(update, 1);
+                update.setString(2, "old");
+                update.addBatch();
+                update.clearParameters();
+                set(update, 3);
+                update.addBatch();
+                assertThatThrownBy(update::executeBatch).hasStackTraceContaining("No value specified for parameter");
+                connection.setAutoCommit(true);
+            }
+        }
+        assertThat(cluster.queryLong("legacy", "select count(*) from item where note is not null and id > 1"))
+                .isZero();
+        assertJournalMakesTheTable("acme");
+    }
+
+    private static void set(PreparedStatement update, int id) throws SQLException {
+        update.setInt(1, 7);
+        update.setString(3, "acme");
+        update.setInt(4, id);
+    }
+
+    @Test
     @Guarantee({"G1", "G9"})
     void namesMayBeAnyAndBesideThemTheSearchPathCounts() throws SQLException {
         String longest = "é".repeat(31) + "x";

@@ -136,6 +136,19 @@ final class Parameters implements ReadObserver.Parameters {
         return ordinal <= count && text.equals(values[ordinal - 1]);
     }
 
+    /** Whether each of so many parameters has been set. */
+    boolean isComplete(int parameters) {
+        if (count < parameters) {
+            return false;
+        }
+        for (int i = 0; i < parameters; i++) {
+            if (setters[i] == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether the values can be sent more than once: a stream cannot. */
     boolean isRepeatable() {
         return repeatable;

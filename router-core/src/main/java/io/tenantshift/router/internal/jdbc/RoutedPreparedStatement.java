@@ -4,6 +4,7 @@ import io.tenantshift.router.Placement;
 import io.tenantshift.router.internal.jdbc.Unit.Form;
 import io.tenantshift.router.sql.KeysRequest;
 import io.tenantshift.router.sql.TableName;
+import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
@@ -129,9 +130,13 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
 
     @Override
     public void clearParameters() throws SQLException {
-        PreparedStatement live = livePrepared();
-        if (live != null) {
-            live.clearParameters();
+        PreparedStatement known = livePrepared();
+        if (known == null && routed().holds(where())) {
+            // Whatever it was made for, it is executed again with what is set then.
+            known = prepared();
+        }
+        if (known != null) {
+            known.clearParameters();
         }
         if (parameters != null) {
             parameters.clear();
@@ -342,7 +347,8 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
                 if (analysis.changesSession()) {
                     where.change();
                 }
-                BatchBlocks blocks = entries.size() == 1 ? null : BatchBlocks.of(sending, analysis, where);
+                boolean several = entries.size() > 1 && entries.stream().allMatch(entry -> isComplete(entry));
+                BatchBlocks blocks = several ? BatchBlocks.of(sending, analysis, where) : null;
                 if (blocks != null) {
                     return ofCounts.apply(inBlocks(where, blocks, entries));
                 }
@@ -362,6 +368,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     private void hand(PreparedStatement statement, List<Parameters> entries) throws SQLException {
         try {
             for (Parameters entry : entries) {
+                forgetOthers(statement, entry);
                 entry.bind(statement, 0);
                 statement.addBatch();
             }
@@ -376,8 +383,20 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
     private void setAgain(PreparedStatement statement, List<Parameters> entries) throws SQLException {
         Parameters current = parameters();
         if (isForOwnText() && !current.isSameAs(entries.get(entries.size() - 1))) {
+            forgetOthers(statement, current);
             current.bindAgain(statement);
         }
+    }
+
+    /** Lets the driver refuse what lacks a value, in place of sending another entry's. Out parameters of calls never have one. */
+    private void forgetOthers(PreparedStatement statement, Parameters next) throws SQLException {
+        if (!isComplete(next) && !(statement instanceof CallableStatement)) {
+            statement.clearParameters();
+        }
+    }
+
+    private boolean isComplete(Parameters entry) {
+        return entry.isComplete(analysis.facts().parameterCount());
     }
 
     /** Executes statements of several rows; those of the same size in one batch of the driver's. */
