@@ -275,6 +275,32 @@ class CapturedCallsIT extends CaptureContract {
     }
 
     @Test
+    @Guarantee("G10")
+    void limitsHoldFromTheNextExecutionOn() throws SQLException {
+        try (TenantShiftDataSource router = router("");
+                Connection connection = router.getConnection();
+                var scope = TenantContext.enter("acme");
+                Statement statement = connection.createStatement();
+                PreparedStatement update = connection.prepareStatement(
+                        "update item set n = n + 1 where tenant_id = 'acme' and pg_sleep(?) is not null returning id")) {
+            statement.executeUpdate(THREE);
+            update.setDouble(1, 0);
+            for (int limit : new int[] {0, 2, 1, 0}) {
+                update.setMaxRows(limit);
+                assertThat(count(update.executeQuery())).isEqualTo(limit == 0 ? 3 : limit);
+            }
+            update.setDouble(1, 0.5);
+            update.setQueryTimeout(1);
+            assertThatThrownBy(update::executeQuery)
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+            update.setQueryTimeout(0);
+            assertThat(count(update.executeQuery())).isEqualTo(3);
+        }
+        assertJournalMakesTheTable("acme");
+    }
+
+    @Test
     @Guarantee({"G1", "G9"})
     void namesMayBeAnyAndBesideThemTheSearchPathCounts() throws SQLException {
         String longest = "é".repeat(31) + "x";

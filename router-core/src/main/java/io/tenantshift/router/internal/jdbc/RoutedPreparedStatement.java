@@ -13,7 +13,6 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -250,7 +249,7 @@ class RoutedPreparedStatement extends RecordingPreparedStatement {
             throws SQLException {
         Sending wanted = sending.isCallersOwn(analysis, with) ? null : sending;
         PreparedStatement known = prepared();
-        if (known != null && isOn(where) && Objects.equals(wanted, madeFor()) && !known.isClosed()) {
+        if (known != null && isOn(where) && isMadeFor(wanted) && !known.isClosed()) {
             return known;
         }
         drop(where);

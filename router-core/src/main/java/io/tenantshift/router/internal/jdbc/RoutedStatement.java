@@ -68,6 +68,9 @@ class RoutedStatement extends ToldStatement {
      */
     private static final class Seldom {
         private @Nullable Sending madeFor;
+        /** What {@link StatementSettings#changes} was then. */
+        private int changes;
+
         private @Nullable OwnResults own;
         private @Nullable Batch batch;
     }
@@ -139,7 +142,9 @@ class RoutedStatement extends ToldStatement {
     final void take(ShardConnection where, Statement made, @Nullable Sending sending) {
         take(where, made);
         if (sending != null) {
-            seldom().madeFor = sending;
+            Seldom has = seldom();
+            has.madeFor = sending;
+            has.changes = settings().changes;
         }
     }
 
@@ -205,10 +210,16 @@ class RoutedStatement extends ToldStatement {
         return has == null || has.madeFor == null;
     }
 
-    /** What {@code physical} was made for; null if for the caller's own text and nothing around it. */
-    final @Nullable Sending madeFor() {
+    /**
+     * Whether {@code physical} was made for this, null being the caller's own text and nothing around it, and after the last change of the
+     * settings: those are handed at once only to what was made for the caller's own text.
+     */
+    final boolean isMadeFor(@Nullable Sending sending) {
+        if (sending == null) {
+            return isForOwnText();
+        }
         Seldom has = seldom;
-        return has == null ? null : has.madeFor;
+        return has != null && sending.equals(has.madeFor) && has.changes == settings().changes;
     }
 
     final boolean isOn(ShardConnection where) {

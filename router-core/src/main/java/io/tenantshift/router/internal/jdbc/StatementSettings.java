@@ -23,6 +23,9 @@ final class StatementSettings {
     final int concurrency;
     final int holdability;
     final KeysRequest keys;
+    /** How often what is told was changed. */
+    int changes;
+
     int maxRows;
 
     /** Null if it was never told: the driver has a default. */

@@ -32,6 +32,7 @@ abstract class ToldStatement implements Statement, PGStatement {
         if (settings == StatementSettings.PLAIN) {
             settings = settings.with(settings.keys);
         }
+        settings.changes++;
         return settings;
     }
 
@@ -58,7 +59,10 @@ abstract class ToldStatement implements Statement, PGStatement {
         if (live != null) {
             live.setMaxFieldSize(max);
         }
-        change().maxFieldSize = notNegative("The maximum field size", max);
+        int told = notNegative("The maximum field size", max);
+        if (settings.maxFieldSize != told) {
+            change().maxFieldSize = told;
+        }
     }
 
     @Override
@@ -73,7 +77,10 @@ abstract class ToldStatement implements Statement, PGStatement {
         if (live != null) {
             live.setMaxRows(max);
         }
-        change().maxRows = notNegative("Maximum number of rows", max);
+        int told = notNegative("Maximum number of rows", max);
+        if (settings.maxRows != told) {
+            change().maxRows = told;
+        }
     }
 
     /** As the driver, which does not implement it. */
@@ -109,7 +116,10 @@ abstract class ToldStatement implements Statement, PGStatement {
         if (live != null) {
             live.setQueryTimeout(seconds);
         }
-        change().queryTimeoutSeconds = notNegative("Query timeout", seconds);
+        int told = notNegative("Query timeout", seconds);
+        if (!Integer.valueOf(told).equals(settings.queryTimeoutSeconds)) {
+            change().queryTimeoutSeconds = told;
+        }
     }
 
     @Override
@@ -146,7 +156,10 @@ abstract class ToldStatement implements Statement, PGStatement {
         if (live != null) {
             live.setFetchSize(rows);
         }
-        change().fetchSize = notNegative("Fetch size", rows);
+        int told = notNegative("Fetch size", rows);
+        if (!Integer.valueOf(told).equals(settings.fetchSize)) {
+            change().fetchSize = told;
+        }
     }
 
     @Override
