@@ -48,6 +48,7 @@ final class CutOffReaderIT {
                         .control("control")
                         .shardMap(moving.from)
                         .tableGroup(MovingTenants.ITEMS)
+                        .connectionTimeout(Duration.ofSeconds(5))
                         .build();
                 CrossShard reader = CrossShard.over(cutOff)
                         .tableGroup(MovingTenants.ITEMS)
